@@ -1,0 +1,1 @@
+//! The portable OpenVPN data channel and device model

@@ -1,0 +1,1 @@
+//! ovpn-dco.sys: the KMDF and NetAdapterCx driver

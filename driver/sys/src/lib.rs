@@ -1,0 +1,1 @@
+//! Bindings that windows-drivers-rs lacks: NetAdapterCx, WSK, CNG, ETW

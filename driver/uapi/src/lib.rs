@@ -1,0 +1,1 @@
+//! The contract between the ovpn-dco driver and user space

@@ -1,0 +1,1 @@
+//! The engine over TUN and sockets on Linux, offered as a device

@@ -1,0 +1,1 @@
+//! A simulated Windows kernel that runs KMDF network drivers on Linux

@@ -1,0 +1,1 @@
+//! The device over a local socket: CreateFile, DeviceIoControl, ReadFile, WriteFile, CancelIoEx, CloseHandle

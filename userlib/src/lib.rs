@@ -1,0 +1,1 @@
+//! Library for programs that talk to the ovpn-dco driver, with an OpenVPN control channel
