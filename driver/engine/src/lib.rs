@@ -1,1 +1,35 @@
-//! The portable OpenVPN data channel and device model
+//! The portable OpenVPN data channel and device model.
+//!
+//! Everything of the driver that is not Windows. Sans-I/O: the engine holds no file descriptor, makes no
+//! call into an operating system and reads no clock; what it needs comes through [`Platform`].
+//!
+//! # Calls
+//!
+//! A glue owns one [`Device`] per adapter and calls:
+//!
+//! | call | from | IRQL |
+//! |---|---|---|
+//! | [`Device::open`], [`Device::close`] | a handle is opened, its last handle is closed | PASSIVE |
+//! | [`Device::ioctl`], [`Device::read`], [`Device::write`] | user space; the request is completed now or later through [`Platform::complete`] | PASSIVE |
+//! | [`Device::cancel`] | a pended request is cancelled | <= DISPATCH |
+//! | [`Device::timer`] | about once a second | PASSIVE |
+//! | [`Device::transport_connected`], [`Device::transport_closed`] | a socket's callbacks | <= DISPATCH |
+//! | [`Device::receive`] -> [`Receive`] | a batch of datagrams or stream bytes arrived | <= DISPATCH |
+//! | [`Device::transmit`] -> [`Transmit`] | a batch of packets is to leave | <= DISPATCH |
+//!
+//! All may come from several processors at once. `receive` and `transmit` give a *batch guard*: it pins the
+//! published snapshot of the control state (peers, keys, routes) for the length of the batch, without waiting and
+//! without writing to a cache line that another processor writes to. Keep a guard short and never sleep
+//! under it: control calls wait until all guards of their time are gone before they free keys and sockets.
+//!
+//! Buffers are the glue's. [`Receive::datagram`] opens from the datagram's memory straight into `out`;
+//! [`Transmit::packet`] seals from the packet's slices straight into `out`, with headers.
+#![no_std]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+mod platform;
+
+pub use platform::*;
