@@ -149,7 +149,14 @@ pub struct TransportSpec {
 
 /// A socket. Dropping it closes it and waits for its callbacks (PASSIVE_LEVEL only); the engine drops
 /// transports only on its PASSIVE_LEVEL calls, with no lock held that a callback takes.
+///
+/// Life: [`Platform::open_transport`] makes it, [`Transport::start`] is called once, when the engine is ready for
+/// its callbacks; then it sends and receives until it is dropped.
 pub trait Transport: Send + Sync + Sized {
+    /// Begins: UDP receives when this returns; TCP is connecting, and the end of the attempt is reported by
+    /// [`crate::Device::transport_connected`], which may come before this returns. No callback comes earlier than
+    /// this call, so nothing that arrives is lost. An error means that none will come. PASSIVE_LEVEL.
+    fn start(&self) -> Result<(), NtStatus>;
     /// Copies one OpenVPN packet and sends it; over TCP the length is put in front of it and packets leave whole
     /// and in the order of the calls. The rare path: control packets, keepalives.
     fn send(&self, packet: &[u8], to: Option<SocketAddr>) -> Result<(), NtStatus>;
@@ -179,8 +186,8 @@ pub trait Platform: Send + Sync + Sized + 'static {
     fn lane(&self) -> usize;
     /// A key of the given cipher; `key` is [`Cipher::key_len`] bytes.
     fn aead(&self, cipher: Cipher, key: &[u8]) -> Result<Self::Aead, CryptoError>;
-    /// Opens a socket. UDP: bound, remote set, receiving when it returns. TCP: connecting; the end of the
-    /// attempt is reported by [`crate::Device::transport_connected`]. PASSIVE_LEVEL.
+    /// Makes a socket, binds it and (UDP client) sets its remote address. It is idle until [`Transport::start`].
+    /// PASSIVE_LEVEL.
     fn open_transport(&self, spec: &TransportSpec) -> Result<Self::Transport, NtStatus>;
     /// The adapter's media becomes connected or disconnected.
     fn set_link(&self, up: bool);
