@@ -30,6 +30,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod offload;
 mod platform;
 
 pub use platform::*;
