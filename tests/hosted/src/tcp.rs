@@ -15,19 +15,22 @@ pub(crate) struct Tcp {
 }
 
 impl Tcp {
-    /// Binds and begins to connect; [`Self::finish_connect`] waits for the end.
-    pub(crate) fn connect(local: SocketAddr, remote: SocketAddr) -> io::Result<Self> {
+    /// A bound socket.
+    pub(crate) fn bind(local: SocketAddr) -> io::Result<Self> {
         let socket = Socket::new(Domain::for_address(local), Type::STREAM.nonblocking(), Some(Protocol::TCP))?;
         socket.set_tcp_nodelay(true)?;
         // A fixed local port is wanted again right after a reconnect.
         socket.set_reuse_address(local.port() != 0)?;
         socket.bind(&local.into())?;
-        match socket.connect(&remote.into()) {
-            Ok(()) => {}
-            Err(e) if e.raw_os_error() == Some(libc::EINPROGRESS) => {}
-            Err(e) => return Err(e),
-        }
         Ok(Self { socket, writer: Mutex::new(()) })
+    }
+
+    /// Begins to connect; [`Self::finish_connect`] waits for the end.
+    pub(crate) fn connect(&self, remote: SocketAddr) -> io::Result<()> {
+        match self.socket.connect(&remote.into()) {
+            Err(e) if e.raw_os_error() == Some(libc::EINPROGRESS) => Ok(()),
+            done => done,
+        }
     }
 
     pub(crate) fn local_addr(&self) -> io::Result<SocketAddr> {

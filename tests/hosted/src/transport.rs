@@ -8,6 +8,7 @@ use crate::tun::Tun;
 use crate::udp::{ReceiveBatch, Udp};
 use ovpn_dco_engine::{Closed, Device, TransportId, TransportProto, TransportSpec};
 use ovpn_dco_uapi::NtStatus;
+use parking_lot::Mutex;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
@@ -27,8 +28,11 @@ pub(crate) enum Socket {
 pub struct Transport {
     socket: Arc<Socket>,
     stop: Arc<Signal>,
-    thread: Option<JoinHandle<()>>,
+    remote: Option<SocketAddr>,
     local: SocketAddr,
+    /// What the receive thread will own, until [`ovpn_dco_engine::Transport::start`].
+    receiver: Mutex<Option<Receiver>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Transport {
@@ -49,11 +53,14 @@ impl Transport {
             device,
             deliver: Deliver::new(tun.clone()),
         };
-        let thread = std::thread::Builder::new()
-            .name("ovpn-receive".into())
-            .spawn(move || receiver.run())
-            .map_err(|e| status_of(&e))?;
-        Ok(Self { socket, stop, thread: Some(thread), local })
+        Ok(Self {
+            socket,
+            stop,
+            remote: spec.remote,
+            local,
+            receiver: Mutex::new(Some(receiver)),
+            thread: Mutex::new(None),
+        })
     }
 
     pub(crate) fn socket(&self) -> &Arc<Socket> {
@@ -68,8 +75,8 @@ fn open_socket(spec: &TransportSpec, offloads: Offloads) -> io::Result<(Socket, 
             let local = udp.local_addr()?;
             Ok((Socket::Udp(udp), local))
         }
-        (TransportProto::Tcp, Some(remote)) => {
-            let tcp = Tcp::connect(spec.local, remote)?;
+        (TransportProto::Tcp, Some(_)) => {
+            let tcp = Tcp::bind(spec.local)?;
             let local = tcp.local_addr()?;
             Ok((Socket::Tcp(tcp), local))
         }
@@ -78,6 +85,19 @@ fn open_socket(spec: &TransportSpec, offloads: Offloads) -> io::Result<(Socket, 
 }
 
 impl ovpn_dco_engine::Transport for Transport {
+    fn start(&self) -> Result<(), NtStatus> {
+        let receiver = self.receiver.lock().take().ok_or(NtStatus::INVALID_DEVICE_STATE)?;
+        if let (Socket::Tcp(tcp), Some(remote)) = (&*self.socket, self.remote) {
+            tcp.connect(remote).map_err(|e| status_of(&e))?;
+        }
+        let thread = std::thread::Builder::new()
+            .name("ovpn-receive".into())
+            .spawn(move || receiver.run())
+            .map_err(|e| status_of(&e))?;
+        *self.thread.lock() = Some(thread);
+        Ok(())
+    }
+
     fn send(&self, packet: &[u8], to: Option<SocketAddr>) -> Result<(), NtStatus> {
         match &*self.socket {
             Socket::Udp(udp) => udp.send(packet, to),
@@ -104,7 +124,8 @@ impl ovpn_dco_engine::Transport for Transport {
 impl Drop for Transport {
     fn drop(&mut self) {
         ovpn_dco_engine::Transport::abort(self);
-        if let Some(thread) = self.thread.take() {
+        self.receiver.get_mut().take();
+        if let Some(thread) = self.thread.get_mut().take() {
             // It fails only if the thread panicked, which has been reported then.
             let _ = thread.join();
         }
