@@ -14,9 +14,18 @@ pub enum Way {
 }
 
 /// Runs one TCP test of `seconds` with `streams` streams and returns the received Mbit/s.
-pub fn tcp(server: &Netns, client: &Netns, address: &str, way: Way, seconds: u32, streams: u32) -> Result<f64> {
+pub fn tcp(
+    server: &Netns,
+    client: &Netns,
+    address: &str,
+    way: Way,
+    seconds: u32,
+    streams: u32,
+) -> Result<f64> {
     let mut command = server.command("iperf3");
-    command.args(["-s", "-1", "-B", address, "-p", "5201"]).stdout(std::process::Stdio::null());
+    command
+        .args(["-s", "-1", "-B", address, "-p", "5201"])
+        .stdout(std::process::Stdio::null());
     let mut listener = server.spawn(&mut command)?;
     std::thread::sleep(std::time::Duration::from_millis(300));
     let (seconds, streams) = (seconds.to_string(), streams.to_string());
@@ -30,17 +39,27 @@ pub fn tcp(server: &Netns, client: &Netns, address: &str, way: Way, seconds: u32
     if let Some(error) = report.get("error") {
         anyhow::bail!("iperf3: {error}");
     }
-    let bits = report.pointer("/end/sum_received/bits_per_second").and_then(Value::as_f64);
+    let bits = report
+        .pointer("/end/sum_received/bits_per_second")
+        .and_then(Value::as_f64);
     Ok(bits.context("iperf3 received nothing")? / 1e6)
 }
 
 /// Pings `address` and returns (sent, received).
 pub fn ping(ns: &Netns, address: &str, count: u32, size: u32) -> Result<(u32, u32)> {
     let (count_text, size) = (count.to_string(), size.to_string());
-    let out = ns.try_exec("ping", &["-c", &count_text, "-i", "0.05", "-W", "2", "-s", &size, address])?;
+    let out = ns.try_exec(
+        "ping",
+        &["-c", &count_text, "-i", "0.05", "-W", "2", "-s", &size, address],
+    )?;
     let text = String::from_utf8_lossy(&out.stdout);
-    let line = text.lines().find(|l| l.contains("packets transmitted")).with_context(|| format!("ping: {text}"))?;
-    let mut numbers = line.split(',').map(|part| part.trim().split(' ').next().unwrap_or_default().parse::<u32>());
+    let line = text
+        .lines()
+        .find(|l| l.contains("packets transmitted"))
+        .with_context(|| format!("ping: {text}"))?;
+    let mut numbers = line
+        .split(',')
+        .map(|part| part.trim().split(' ').next().unwrap_or_default().parse::<u32>());
     let sent = numbers.next().context("ping's summary")??;
     let received = numbers.next().context("ping's summary")??;
     Ok((sent, received))

@@ -15,7 +15,11 @@ impl Netns {
     /// side by side don't meet. Needs root.
     pub fn new(label: &str) -> Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("od{}-{}-{label}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let name = format!(
+            "od{}-{}-{label}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
         run("ip", &["netns", "add", &name]).context("make a network namespace (this needs root)")?;
         let ns = Self { name };
         ns.ip(&["link", "set", "lo", "up"])?;
@@ -37,7 +41,9 @@ impl Netns {
     /// A command that will run inside.
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new("ip");
-        command.args(["netns", "exec", &self.name, program]).stdin(Stdio::null());
+        command
+            .args(["netns", "exec", &self.name, program])
+            .stdin(Stdio::null());
         command
     }
 
@@ -66,16 +72,31 @@ impl Netns {
 impl Drop for Netns {
     fn drop(&mut self) {
         // Nothing to do about a failure here; the name says which process left it.
-        let _ = Command::new("ip").args(["netns", "del", &self.name]).stderr(Stdio::null()).status();
+        let _ = Command::new("ip")
+            .args(["netns", "del", &self.name])
+            .stderr(Stdio::null())
+            .status();
     }
 }
 
 /// Joins two namespaces: device `dev` in both, with one IPv4 and one IPv6 address each.
 pub fn join(a: &Netns, b: &Netns, dev: &str, subnet: u8) -> Result<()> {
-    run("ip", &["link", "add", dev, "netns", &a.name, "type", "veth", "peer", "name", dev, "netns", &b.name])?;
+    run(
+        "ip",
+        &[
+            "link", "add", dev, "netns", &a.name, "type", "veth", "peer", "name", dev, "netns", &b.name,
+        ],
+    )?;
     for (ns, host) in [(a, 1), (b, 2)] {
         ns.ip(&["addr", "add", &format!("10.{subnet}.0.{host}/24"), "dev", dev])?;
-        ns.ip(&["addr", "add", &format!("fd00:{subnet}::{host}/64"), "dev", dev, "nodad"])?;
+        ns.ip(&[
+            "addr",
+            "add",
+            &format!("fd00:{subnet}::{host}/64"),
+            "dev",
+            dev,
+            "nodad",
+        ])?;
         ns.ip(&["link", "set", dev, "up"])?;
     }
     Ok(())
@@ -131,13 +152,20 @@ impl Drop for Process {
 
 /// Runs a command to its end; an error carries what it printed.
 pub fn run(program: &str, args: &[&str]) -> Result<String> {
-    finish(Command::new(program).args(args).stdin(Stdio::null()).output()?, program)
+    finish(
+        Command::new(program).args(args).stdin(Stdio::null()).output()?,
+        program,
+    )
 }
 
 fn finish(output: Output, what: &str) -> Result<String> {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     if !output.status.success() {
-        bail!("{what}: {}: {}{text}", output.status, String::from_utf8_lossy(&output.stderr));
+        bail!(
+            "{what}: {}: {}{text}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
     Ok(text)
 }

@@ -2,7 +2,8 @@
 
 use anyhow::{Context as _, Result};
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
 };
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -49,7 +50,10 @@ impl Pki {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![usage];
         params.use_authority_key_identifier_extension = true;
-        fs::write(self.path(&format!("{name}.crt")), params.signed_by(&key, issuer)?.pem())?;
+        fs::write(
+            self.path(&format!("{name}.crt")),
+            params.signed_by(&key, issuer)?.pem(),
+        )?;
         fs::write(self.path(&format!("{name}.key")), key.serialize_pem())?;
         Ok(())
     }
@@ -69,6 +73,12 @@ impl Pki {
         let openvpn = |args: &[&str]| crate::netns::run("openvpn", args).map(drop);
         openvpn(&["--genkey", "secret", &path("static.key")])?;
         openvpn(&["--genkey", "tls-crypt-v2-server", &path("v2-server.key")])?;
-        openvpn(&["--tls-crypt-v2", &path("v2-server.key"), "--genkey", "tls-crypt-v2-client", &path("v2-client.key")])
+        openvpn(&[
+            "--tls-crypt-v2",
+            &path("v2-server.key"),
+            "--genkey",
+            "tls-crypt-v2-client",
+            &path("v2-client.key"),
+        ])
     }
 }

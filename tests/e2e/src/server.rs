@@ -118,7 +118,10 @@ impl Server {
                 bail!("openvpn ended ({status}):\n{}", self.log());
             }
             if Instant::now() > end {
-                bail!("openvpn did not say `{text}` {count} times within {seconds} s:\n{}", self.log());
+                bail!(
+                    "openvpn did not say `{text}` {count} times within {seconds} s:\n{}",
+                    self.log()
+                );
             }
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -135,10 +138,27 @@ fn server_config(pki: &Pki, shape: &Shape) -> Result<String> {
         (true, false) => "tcp4-server",
         (true, true) => "tcp6-server",
     };
-    writeln!(text, "dev tun0\ndev-type tun\ntopology subnet\nproto {proto}\nlocal {}", shape.server_address())?;
-    writeln!(text, "port {PORT}\nserver 10.88.0.0 255.255.255.0\nserver-ipv6 fd00:88::/64\ndh none")?;
-    writeln!(text, "ca {}\ncert {}\nkey {}", path("ca.crt"), path("server.crt"), path("server.key"))?;
-    writeln!(text, "data-ciphers {}\nverb 4\nkeepalive 2 10\npersist-tun\nscript-security 2", shape.cipher)?;
+    writeln!(
+        text,
+        "dev tun0\ndev-type tun\ntopology subnet\nproto {proto}\nlocal {}",
+        shape.server_address()
+    )?;
+    writeln!(
+        text,
+        "port {PORT}\nserver 10.88.0.0 255.255.255.0\nserver-ipv6 fd00:88::/64\ndh none"
+    )?;
+    writeln!(
+        text,
+        "ca {}\ncert {}\nkey {}",
+        path("ca.crt"),
+        path("server.crt"),
+        path("server.key")
+    )?;
+    writeln!(
+        text,
+        "data-ciphers {}\nverb 4\nkeepalive 2 10\npersist-tun\nscript-security 2",
+        shape.cipher
+    )?;
     match shape.wrapping {
         Wrapping::None => {}
         Wrapping::TlsAuth => writeln!(text, "auth SHA256\ntls-auth {} 0", path("static.key"))?,
@@ -160,8 +180,16 @@ pub fn profile(pki: &Pki, shape: &Shape) -> Result<String> {
         (true, false) => "tcp4-client",
         (true, true) => "tcp6-client",
     };
-    writeln!(text, "client\ndev tun\nproto {proto}\nremote {} {PORT}\nnobind", shape.server_address())?;
-    writeln!(text, "remote-cert-tls server\ndata-ciphers {}\nverb 3", shape.cipher)?;
+    writeln!(
+        text,
+        "client\ndev tun\nproto {proto}\nremote {} {PORT}\nnobind",
+        shape.server_address()
+    )?;
+    writeln!(
+        text,
+        "remote-cert-tls server\ndata-ciphers {}\nverb 3",
+        shape.cipher
+    )?;
     for line in &shape.client_extra {
         writeln!(text, "{line}")?;
     }
@@ -169,7 +197,11 @@ pub fn profile(pki: &Pki, shape: &Shape) -> Result<String> {
         writeln!(text, "<{tag}>\n{}</{tag}>", pki.read(file)?)?;
         Ok(())
     };
-    let ca = if shape.client_extra.iter().any(|l| l == "# stranger") { "stranger.crt" } else { "ca.crt" };
+    let ca = if shape.client_extra.iter().any(|l| l == "# stranger") {
+        "stranger.crt"
+    } else {
+        "ca.crt"
+    };
     inline("ca", ca)?;
     inline("cert", "client.crt")?;
     inline("key", "client.key")?;
