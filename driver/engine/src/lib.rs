@@ -25,12 +25,21 @@
 //! Buffers are the glue's. [`Receive::datagram`] opens from the datagram's memory straight into `out`;
 //! [`Transmit::packet`] seals from the packet's slices straight into `out`, with headers.
 #![no_std]
+#![deny(unsafe_code)]
 
 extern crate alloc;
-#[cfg(test)]
+#[cfg(any(test, loom))]
 extern crate std;
 
 pub mod offload;
 mod platform;
+pub mod stats;
+#[allow(unsafe_code, reason = "the one fenced module")]
+pub mod sync;
+
+#[cfg(test)]
+mod testing;
 
 pub use platform::*;
+#[allow(missing_docs)]
+#[derive(Clone)]
