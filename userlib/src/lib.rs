@@ -1,1 +1,5 @@
-//! Library for programs that talk to the ovpn-dco driver, with an OpenVPN control channel
+//! Library for programs that talk to the ovpn-dco driver, with an OpenVPN control channel.
+
+pub mod control;
+pub mod options;
+pub mod profile;
