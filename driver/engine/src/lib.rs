@@ -41,5 +41,3 @@ pub mod sync;
 mod testing;
 
 pub use platform::*;
-#[allow(missing_docs)]
-#[derive(Clone)]

@@ -57,13 +57,6 @@ impl Sum {
         }
     }
 
-    /// This sum without `other`, which is part of it and starts at an even offset.
-    #[inline]
-    #[must_use]
-    pub fn minus(self, other: Self) -> Self {
-        self.plus(Self(u64::from(!other.fold())))
-    }
-
     /// The checksum field's bytes: the complement, folded to 16 bits.
     #[inline]
     pub fn checksum(self) -> [u8; 2] {
@@ -188,4 +181,118 @@ fn reduce(lanes: [u64; LANES]) -> u64 {
         .into_iter()
         .fold(Sum::ZERO, |sum, lane| sum.plus(Sum(lane)))
         .0
+}
+
+#[cfg(test)]
+#[allow(clippy::cast_possible_truncation, reason = "small numbers of a test")]
+mod tests {
+    use super::*;
+    use std::vec::Vec;
+
+    /// RFC 1071 as it reads: big-endian words, added with end-around carry.
+    fn naive(bytes: &[u8]) -> u16 {
+        let mut sum = 0u32;
+        for pair in bytes.chunks(2) {
+            sum += u32::from(pair[0]) << 8 | pair.get(1).map_or(0, |low| u32::from(*low));
+            sum = (sum & 0xffff) + (sum >> 16);
+        }
+        !(sum as u16)
+    }
+
+    fn noise(len: usize, seed: u32) -> Vec<u8> {
+        let mut state = seed;
+        let next = |_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        };
+        (0..len).map(next).collect()
+    }
+
+    #[test]
+    fn published_examples() {
+        // RFC 1071 section 3: the sum is 0xddf2.
+        let rfc1071 = [0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7];
+        assert_eq!(Sum::of(&rfc1071).partial(), [0xdd, 0xf2]);
+        // RFC 1624 section 4: field 0xdd2f, 0x5555 becomes 0x3285, result 0x0000 and not 0xffff.
+        assert_eq!(
+            update([0xdd, 0x2f], [0x55, 0x55], [0x32, 0x85], false),
+            [0x00, 0x00]
+        );
+    }
+
+    #[test]
+    fn agrees_with_the_definition_for_every_length_and_alignment() {
+        let bytes = noise(1600, 7);
+        for start in 0..5 {
+            for len in (0..200).chain([1399, 1400, 1500, 1595]) {
+                let part = &bytes[start..start + len];
+                let want = naive(part).to_be_bytes();
+                assert_eq!(Sum::of(part).checksum(), want, "{len} bytes from {start}");
+                let mut copy = noise(len + 3, 9);
+                assert_eq!(
+                    copy_and_sum(&mut copy, part).unwrap().checksum(),
+                    want,
+                    "{len} bytes copied"
+                );
+                assert_eq!(&copy[..len], part);
+                assert_eq!(copy[len..], noise(len + 3, 9)[len..], "wrote past {len}");
+            }
+        }
+        for (what, bytes) in [("zeros", [0u8; 4096]), ("ones", [0xff; 4096])] {
+            assert_eq!(Sum::of(&bytes).checksum(), naive(&bytes).to_be_bytes(), "{what}");
+        }
+    }
+
+    #[test]
+    fn a_copy_that_does_not_fit_writes_nothing() {
+        let mut to = [7; 3];
+        assert!(copy_and_sum(&mut to, &[1, 2, 3, 4]).is_none());
+        assert_eq!(to, [7; 3]);
+    }
+
+    #[test]
+    fn parts_add_up_at_any_offset() {
+        let bytes = noise(301, 3);
+        for cut in 0..bytes.len() {
+            let sum = Sum::of(&bytes[..cut]).plus_at(Sum::of(&bytes[cut..]), cut);
+            assert_eq!(sum.checksum(), Sum::of(&bytes).checksum(), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn an_update_equals_a_new_computation() {
+        for at in 0..40 {
+            let mut bytes = noise(64, at);
+            let at = at as usize;
+            let before = Sum::of(&bytes).checksum();
+            let (old, new) = ([bytes[at], bytes[at + 1]], [0x05, 0x78]);
+            bytes[at..at + 2].copy_from_slice(&new);
+            assert_eq!(
+                update(before, old, new, at % 2 == 1),
+                Sum::of(&bytes).checksum(),
+                "at {at}"
+            );
+        }
+    }
+
+    #[test]
+    fn zero_is_written_as_ones_where_zero_means_none() {
+        assert_eq!(Sum::word(0xffff).checksum(), [0, 0]);
+        assert_eq!(Sum::word(0xffff).checksum_nonzero(), [0xff, 0xff]);
+        assert_eq!(Sum::word(0x1234).checksum_nonzero(), [0xed, 0xcb]);
+    }
+
+    #[test]
+    fn pseudo_headers_of_both_versions() {
+        let v4 = pseudo_header(Address::V4(&[10, 99, 0, 2]), Address::V4(&[10, 99, 0, 1]), 6, 40);
+        assert_eq!(
+            v4.checksum(),
+            naive(&[10, 99, 0, 2, 10, 99, 0, 1, 0, 6, 0, 40]).to_be_bytes()
+        );
+        let (a, b) = ([0xfd; 16], [0x11; 16]);
+        let v6 = pseudo_header(Address::V6(&a), Address::V6(&b), 17, 0x1_2345);
+        let mut bytes = [a, b].concat();
+        bytes.extend([0, 1, 0x23, 0x45, 0, 0, 0, 17]);
+        assert_eq!(v6.checksum(), naive(&bytes).to_be_bytes());
+    }
 }

@@ -459,3 +459,192 @@ impl<'a> Udp<'a> {
         self.payload
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::cast_possible_truncation, reason = "small numbers of a test")]
+mod tests {
+    use super::*;
+    use std::vec::Vec;
+
+    const V4_TCP: [u8; 40] = [
+        0x45, 0x02, 0, 40, 0x0d, 0x7b, 0x40, 0, 64, 6, 0, 0, 10, 99, 0, 2, 10, 99, 0, 1, // IPv4, ECT(0)
+        0x8c, 0xbc, 0x1f, 0x41, 0xe2, 0xed, 0x8a, 0xe4, 1, 2, 3, 4, 0x50, 0x18, 0xfa, 0xf0, 0, 0, 0, 0,
+    ];
+
+    fn v6(next_header: u8, payload: &[u8]) -> Vec<u8> {
+        let mut packet = std::vec![0x6a, 0xb2, 0xe5, 0x4d, 0, payload.len() as u8, next_header, 63];
+        packet.extend([0xfd; 16]);
+        packet.extend([0x11; 16]);
+        packet.extend(payload);
+        packet
+    }
+
+    #[test]
+    fn an_ipv4_packet_shows_its_fields() {
+        let packet = Packet::parse(&V4_TCP).unwrap();
+        assert_eq!(
+            (packet.version(), packet.header_len(), packet.total_len()),
+            (Version::V4, 20, 40)
+        );
+        assert_eq!(
+            (packet.protocol(), packet.fragment(), packet.ecn()),
+            (TCP, Fragment::Whole, Ecn::Ect0)
+        );
+        assert_eq!((packet.traffic_class(), packet.hop_limit()), (2, 64));
+        assert_eq!(packet.source(), Address::V4(&[10, 99, 0, 2]));
+        assert_eq!(packet.destination(), Address::V4(&[10, 99, 0, 1]));
+        let tcp = packet.tcp().unwrap();
+        assert_eq!(tcp.ports(), [0x8c, 0xbc, 0x1f, 0x41]);
+        assert_eq!((tcp.sequence(), tcp.acknowledgment()), (0xe2ed_8ae4, 0x0102_0304));
+        assert_eq!((tcp.flags(), tcp.window(), tcp.header_len()), (0x18, 0xfaf0, 20));
+        assert_eq!((tcp.options(), tcp.payload()), (&[][..], &[][..]));
+        assert!(packet.udp().is_none());
+    }
+
+    #[test]
+    fn padding_is_not_part_of_the_packet() {
+        let mut padded = V4_TCP.to_vec();
+        padded.extend([0; 6]);
+        assert_eq!(Packet::parse(&padded).unwrap().bytes(), V4_TCP);
+        let mut padded = v6(59, &[1, 2, 3]);
+        padded.push(0);
+        assert_eq!(Packet::parse(&padded).unwrap().payload(), [1, 2, 3]);
+    }
+
+    #[test]
+    fn an_ipv6_packet_shows_its_fields() {
+        let udp = [0x14, 0xe9, 0x00, 0x35, 0, 10, 0, 0, 0xab, 0xcd];
+        let bytes = v6(UDP, &udp);
+        let packet = Packet::parse(&bytes).unwrap();
+        assert_eq!(
+            (packet.version(), packet.header_len(), packet.total_len()),
+            (Version::V6, 40, 50)
+        );
+        assert_eq!(
+            (packet.traffic_class(), packet.ecn(), packet.hop_limit()),
+            (0xab, Ecn::Ce, 63)
+        );
+        assert_eq!(packet.source(), Address::V6(&[0xfd; 16]));
+        let udp = packet.udp().unwrap();
+        assert_eq!((udp.ports(), udp.length()), ([0x14, 0xe9, 0, 0x35], 10));
+        assert!(udp.has_no_checksum());
+        assert_eq!(udp.payload(), [0xab, 0xcd]);
+    }
+
+    #[test]
+    fn extension_headers_are_walked() {
+        let tcp = &V4_TCP[20..];
+        let hop_by_hop = |next| [next, 0, 5, 2, 0, 0, 1, 0];
+        let fragment = |next, field: u16| {
+            let [high, low] = field.to_be_bytes();
+            [next, 0, high, low, 0, 0, 0, 1]
+        };
+        let join = |parts: &[&[u8]]| parts.concat();
+        for (what, first, payload, want) in [
+            (
+                "hop-by-hop",
+                HOP_BY_HOP,
+                join(&[&hop_by_hop(TCP), tcp]),
+                (48, TCP, Fragment::Whole),
+            ),
+            (
+                "two headers",
+                HOP_BY_HOP,
+                join(&[&hop_by_hop(DESTINATION_OPTIONS), &hop_by_hop(TCP), tcp]),
+                (56, TCP, Fragment::Whole),
+            ),
+            (
+                "first fragment",
+                FRAGMENT,
+                join(&[&fragment(TCP, 1), tcp]),
+                (48, TCP, Fragment::First),
+            ),
+            (
+                "atomic fragment",
+                FRAGMENT,
+                join(&[&fragment(TCP, 0), tcp]),
+                (48, TCP, Fragment::Whole),
+            ),
+            (
+                "later fragment",
+                FRAGMENT,
+                join(&[&fragment(HOP_BY_HOP, 8), &[0xff; 9]]),
+                (48, HOP_BY_HOP, Fragment::Later),
+            ),
+            ("ESP", 50, join(&[&[1; 16]]), (40, 50, Fragment::Whole)),
+        ] {
+            let bytes = v6(first, &payload);
+            let packet = Packet::parse(&bytes).unwrap();
+            assert_eq!(
+                (packet.header_len(), packet.protocol(), packet.fragment()),
+                want,
+                "{what}"
+            );
+        }
+        let endless = v6(HOP_BY_HOP, &hop_by_hop(HOP_BY_HOP).repeat(10));
+        assert_eq!(Packet::parse(&endless).unwrap_err(), ParseError::Header);
+        assert_eq!(
+            Packet::parse(&v6(HOP_BY_HOP, &[TCP, 9, 0, 0])).unwrap_err(),
+            ParseError::Header
+        );
+    }
+
+    #[test]
+    fn ipv4_fragments_are_told_apart() {
+        for (field, want, has_tcp) in [
+            ([0x40, 0x00], Fragment::Whole, true),
+            ([0x20, 0x00], Fragment::First, true),
+            ([0x20, 0xb9], Fragment::Later, false),
+            ([0x00, 0xb9], Fragment::Later, false),
+        ] {
+            let mut bytes = V4_TCP;
+            bytes[6..8].copy_from_slice(&field);
+            let packet = Packet::parse(&bytes).unwrap();
+            assert_eq!((packet.fragment(), packet.tcp().is_some()), (want, has_tcp));
+        }
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        let with = |at: usize, value: u8| {
+            let mut bytes = V4_TCP.to_vec();
+            bytes[at] = value;
+            bytes
+        };
+        for (what, bytes, want) in [
+            ("nothing", Vec::new(), ParseError::Version),
+            ("version 5", with(0, 0x55), ParseError::Version),
+            ("19 bytes", V4_TCP[..19].to_vec(), ParseError::Header),
+            ("header of 16 bytes", with(0, 0x44), ParseError::Header),
+            ("header past the end", with(0, 0x4f), ParseError::Header),
+            ("longer than the buffer", with(3, 41), ParseError::Length),
+            ("shorter than its header", with(3, 19), ParseError::Length),
+            (
+                "39 bytes of IPv6",
+                v6(TCP, &[])[..39].to_vec(),
+                ParseError::Header,
+            ),
+            (
+                "IPv6 longer than the buffer",
+                v6(TCP, &[0; 20])[..59].to_vec(),
+                ParseError::Length,
+            ),
+        ] {
+            assert_eq!(Packet::parse(&bytes).unwrap_err(), want, "{what}");
+        }
+        for (what, at, value) in [
+            ("data offset 4", 32, 0x40),
+            ("data offset past the end", 32, 0x60),
+        ] {
+            assert!(Packet::parse(&with(at, value)).unwrap().tcp().is_none(), "{what}");
+        }
+    }
+
+    #[test]
+    fn the_length_field_of_a_super_packet_is_not_read() {
+        let mut bytes = V4_TCP;
+        bytes[2..4].copy_from_slice(&[0, 0]);
+        assert_eq!(Packet::parse(&bytes).unwrap_err(), ParseError::Length);
+        assert!(Packet::parse_headers(&bytes, 40_000).unwrap().tcp().is_some());
+    }
+}

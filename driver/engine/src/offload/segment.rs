@@ -112,7 +112,10 @@ pub struct Segmenter<'a> {
 }
 
 #[derive(Clone)]
-#[allow(clippy::large_enum_variant, reason = "lives on the stack, and there is no heap to box it on")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "lives on the stack, and there is no heap to box it on"
+)]
 enum Plan {
     Copy,
     Complete { start: usize, field: usize },
@@ -222,7 +225,17 @@ impl<'a> Segmenter<'a> {
 /// `None`, with nothing written, if the place is outside the packet.
 pub fn complete(packet: &mut [u8], start: usize, field: usize) -> Option<()> {
     let sum = Sum::of(packet.get(start..)?);
-    put(packet, field, sum.checksum_nonzero())
+    // Told by its place, since only UDP must not be zero.
+    let is_udp = field.checked_sub(start) == Some(usize::from(GsoKind::Udp4.checksum_offset()));
+    put(
+        packet,
+        field,
+        if is_udp {
+            sum.checksum_nonzero()
+        } else {
+            sum.checksum()
+        },
+    )
 }
 
 /// Identification of the IPv4 packet after the one with `id`, see the module's table.

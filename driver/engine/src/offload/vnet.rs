@@ -153,3 +153,136 @@ impl Header {
         Some(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(bytes: [u8; 2], fields: [u16; 4]) -> [u8; LEN] {
+        let mut header = [0; LEN];
+        header[..2].copy_from_slice(&bytes);
+        for (i, field) in fields.into_iter().enumerate() {
+            header[2 + 2 * i..][..2].copy_from_slice(&field.to_ne_bytes());
+        }
+        header
+    }
+
+    const V4: &[u8] = &[0x45];
+    const V6: &[u8] = &[0x60];
+
+    #[test]
+    fn known_headers_decode_and_encode_to_the_same_bytes() {
+        let partial = |start, offset| Checksum::Partial(PartialChecksum { start, offset });
+        let gso = |kind, size, ecn| Some(Gso { kind, size, ecn });
+        let cases = [
+            ("nothing", header([0, 0], [0; 4]), V4, Header::default()),
+            (
+                "verified",
+                header([2, 0], [0; 4]),
+                V4,
+                Header {
+                    checksum: Checksum::Valid,
+                    ..Header::default()
+                },
+            ),
+            (
+                "partial checksum",
+                header([1, 0], [0, 0, 20, 16]),
+                V4,
+                Header {
+                    checksum: partial(20, 16),
+                    gso: None,
+                    header_len: 0,
+                },
+            ),
+            (
+                "TCP over IPv4",
+                header([1, 1], [52, 1388, 20, 16]),
+                V4,
+                Header {
+                    checksum: partial(20, 16),
+                    gso: gso(GsoKind::Tcp4, 1388, false),
+                    header_len: 52,
+                },
+            ),
+            (
+                "TCP over IPv6 with CWR",
+                header([1, 0x84], [72, 1368, 40, 16]),
+                V6,
+                Header {
+                    checksum: partial(40, 16),
+                    gso: gso(GsoKind::Tcp6, 1368, true),
+                    header_len: 72,
+                },
+            ),
+            (
+                "UDP over IPv4",
+                header([1, 5], [28, 1200, 20, 6]),
+                V4,
+                Header {
+                    checksum: partial(20, 6),
+                    gso: gso(GsoKind::Udp4, 1200, false),
+                    header_len: 28,
+                },
+            ),
+            (
+                "UDP over IPv6",
+                header([1, 5], [48, 1200, 40, 6]),
+                V6,
+                Header {
+                    checksum: partial(40, 6),
+                    gso: gso(GsoKind::Udp6, 1200, false),
+                    header_len: 48,
+                },
+            ),
+        ];
+        for (what, bytes, packet, want) in cases {
+            assert_eq!(Header::decode(&bytes, packet), Ok(want), "{what}");
+            let mut out = [0xaa; LEN_MRG_RXBUF];
+            want.encode(&mut out).unwrap();
+            assert_eq!(out[..LEN], bytes, "{what}");
+            assert_eq!(out[LEN..], 1u16.to_ne_bytes(), "{what}: num_buffers");
+            let mut out = [0xaa; LEN_MRG_RXBUF];
+            want.encode(&mut out[..LEN]).unwrap();
+            assert_eq!(
+                (&out[..LEN], &out[LEN..]),
+                (&bytes[..], &[0xaa; 2][..]),
+                "{what}: short form"
+            );
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_honoured_is_refused() {
+        for (what, bytes, packet, want) in [
+            (
+                "UDP fragmentation offload",
+                header([1, 3], [28, 1472, 20, 6]),
+                V4,
+                DecodeError::GsoType(3),
+            ),
+            (
+                "UDP over nothing known",
+                header([1, 5], [28, 1472, 20, 6]),
+                &[0x00][..],
+                DecodeError::GsoType(5),
+            ),
+            (
+                "no packet",
+                header([1, 5], [28, 1472, 20, 6]),
+                &[][..],
+                DecodeError::Short,
+            ),
+            (
+                "segment size 0",
+                header([1, 1], [52, 0, 20, 16]),
+                V4,
+                DecodeError::GsoSize,
+            ),
+        ] {
+            assert_eq!(Header::decode(&bytes, packet), Err(want), "{what}");
+        }
+        assert_eq!(Header::decode(&[0; 9], V4), Err(DecodeError::Short));
+        assert_eq!(Header::default().encode(&mut [0; 9]), None);
+    }
+}
