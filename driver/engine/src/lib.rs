@@ -31,13 +31,22 @@ extern crate alloc;
 #[cfg(any(test, loom))]
 extern crate std;
 
+mod crypto;
+pub mod epoch;
+pub mod keys;
+pub mod limits;
 pub mod offload;
+pub mod packet;
 mod platform;
+pub mod replay;
 pub mod stats;
 #[allow(unsafe_code, reason = "the one fenced module")]
 pub mod sync;
+pub mod tcp_stream;
 
 #[cfg(test)]
 mod testing;
 
+pub use crypto::CryptoProvider;
 pub use platform::*;
+pub use stats::DropReason;

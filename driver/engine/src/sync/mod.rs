@@ -6,6 +6,7 @@
 //! | [`Grace`], [`Pin`] | how long a snapshot that has been replaced must be kept |
 //! | [`Shared`] | ownership by several snapshots; its count is touched by the control path only |
 //! | [`Lock`] | data beside a [`RawLock`](crate::RawLock), reached through a guard |
+//! | [`Apart`] | a value that is written often, on cache lines of its own |
 //! | [`Lanes`] | one value per processor, each on cache lines of its own |
 //! | [`try_box`] | a heap allocation that may fail |
 //!
@@ -17,6 +18,7 @@
 //! nothing here uses `align(64)`, cache lines are kept apart by padding, and [`try_box`] refuses at compile time.
 
 mod allocation;
+mod apart;
 mod grace;
 mod lanes;
 mod lock;
@@ -26,6 +28,7 @@ mod shared;
 pub mod atomic;
 
 pub use allocation::{NoMemory, try_box};
+pub use apart::Apart;
 pub use grace::{Grace, Pin};
 pub use lanes::Lanes;
 pub use lock::{Lock, LockGuard};
