@@ -92,6 +92,16 @@ fn put<const N: usize>(buf: &mut [u8], at: usize, bytes: [u8; N]) -> Option<()> 
     Some(())
 }
 
+/// Copies `from` over the whole of `to`; `None` (and nothing written) if their lengths differ.
+#[inline]
+fn fill(to: &mut [u8], from: &[u8]) -> Option<()> {
+    if to.len() != from.len() {
+        return None;
+    }
+    to.copy_from_slice(from);
+    Some(())
+}
+
 /// The `N` bytes at `at` of `buf`.
 #[inline]
 fn take<const N: usize>(buf: &[u8], at: usize) -> Option<[u8; N]> {

@@ -20,6 +20,7 @@
 use super::{
     GsoKind,
     checksum::{Sum, copy_and_sum, pseudo_header},
+    fill,
     ip::{self, Fragment, Packet, ParseError, Version, tcp_flags},
     put, take,
     vnet::{self, PartialChecksum},
@@ -312,7 +313,7 @@ impl Template {
     /// Takes the headers from `first`, clears what changes and sums the rest.
     fn load(&mut self, first: &[u8]) -> Option<()> {
         let bytes = self.bytes.get_mut(..self.header_len)?;
-        bytes.copy_from_slice(first.get(..self.header_len)?);
+        fill(bytes, first.get(..self.header_len)?)?;
         let (ip, transport) = bytes.split_at_mut_checked(self.ip_header_len)?;
         match self.kind.version() {
             Version::V4 => {
@@ -338,7 +339,7 @@ impl Template {
     /// the headers' length), and moves on to the next segment.
     #[inline]
     fn emit(&mut self, out: &mut [u8], payload_len: usize, payload: Sum, last: bool) -> Option<()> {
-        out.copy_from_slice(self.bytes.get(..self.header_len)?);
+        fill(out, self.bytes.get(..self.header_len)?)?;
         let (ip, transport) = out.split_at_mut_checked(self.ip_header_len)?;
         let transport_len = u16::try_from(transport.len().checked_add(payload_len)?).ok()?;
         let ip_header_len = u16::try_from(self.ip_header_len).ok()?;
@@ -420,7 +421,7 @@ impl<'a> Gather<'a> {
         while !out.is_empty() {
             let from = self.next(out.len())?;
             let (to, later) = out.split_at_mut_checked(from.len())?;
-            to.copy_from_slice(from);
+            fill(to, from)?;
             out = later;
         }
         Some(())

@@ -26,7 +26,7 @@
 
 mod super_packet;
 
-use super::vnet;
+use super::{fill, vnet};
 pub use super_packet::{Fit, MAX_HEADERS, Segment, SuperPacket};
 
 /// What is merged, and how far.
@@ -94,10 +94,10 @@ const OVERLAP: usize = HEADROOM + MAX_HEADERS;
 /// Where a lane's packet starts: the overlap must lie inside the lane even when there is only one byte of payload.
 const LANE_START: usize = OVERLAP;
 /// Memory of a lane: a super-packet, a packet behind it, and that packet moved out of the overlap.
-const LANE_LEN: usize = 80 * 1024;
+const LANE_LEN: usize = 84 * 1024;
 const MAX_LANES: usize = 8;
 const MAX_PACKET: usize = 9216;
-const _: () = assert!(LANE_LEN > LANE_START + 65535 + HEADROOM + MAX_PACKET);
+const _: () = assert!(LANE_LEN >= LANE_START + 65535 + MAX_PACKET + HEADROOM + MAX_PACKET);
 
 impl<M: AsRef<[u8]> + AsMut<[u8]>> Coalescer<M> {
     /// Longest packet that may be committed, in bytes: [`Coalescer::room`] has at least so many.
@@ -189,7 +189,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Coalescer<M> {
     ) {
         if self.aside.is_some() {
             // Out of the overlap, so that both are whole again.
-            let behind = self.end_of(self.last).saturating_add(HEADROOM);
+            let behind = start.saturating_add(len).saturating_add(HEADROOM);
             self.move_bytes(start, len, behind);
             self.restore();
             start = behind;
@@ -346,12 +346,21 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Coalescer<M> {
         }
     }
 
+    /// Copies `len` bytes to where they don't overlap with themselves.
     fn move_bytes(&mut self, from: usize, len: usize, to: usize) {
-        let memory = self.memory.as_mut();
-        let ends = [from.saturating_add(len), to.saturating_add(len)];
-        if from != to && ends.into_iter().all(|end| end <= memory.len()) {
-            memory.copy_within(from..from.saturating_add(len), to);
+        if from != to {
+            // Always fits: lanes are cut so that it does.
+            let _ = move_apart(self.memory.as_mut(), from, len, to);
         }
+    }
+}
+
+fn move_apart(memory: &mut [u8], from: usize, len: usize, to: usize) -> Option<()> {
+    let (before, after) = memory.split_at_mut_checked(from.max(to))?;
+    if from < to {
+        fill(after.get_mut(..len)?, before.get(from..from.checked_add(len)?)?)
+    } else {
+        fill(before.get_mut(to..to.checked_add(len)?)?, after.get(..len)?)
     }
 }
 

@@ -21,6 +21,7 @@
 use super::super::{
     GsoKind,
     checksum::Sum,
+    fill,
     ip::{self, Fragment, Packet, Version, tcp_flags},
     put,
     segment::next_ipv4_id,
