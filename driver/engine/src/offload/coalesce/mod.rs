@@ -189,7 +189,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Coalescer<M> {
     ) {
         if self.aside.is_some() {
             // Out of the overlap, so that both are whole again.
-            let behind = start.saturating_add(len).saturating_add(HEADROOM);
+            let behind = self
+                .end_of(self.last)
+                .max(start.saturating_add(len))
+                .saturating_add(HEADROOM);
             self.move_bytes(start, len, behind);
             self.restore();
             start = behind;

@@ -177,9 +177,10 @@ impl SuperPacket {
     #[inline]
     pub fn start(segment: &Segment, packet: &[u8], options: &Options) -> Option<Self> {
         let mut headers = [0; MAX_HEADERS];
-        headers
-            .get_mut(..segment.header_len)?
-            .copy_from_slice(packet.get(..segment.header_len)?);
+        fill(
+            headers.get_mut(..segment.header_len)?,
+            packet.get(..segment.header_len)?,
+        )?;
         Some(Self {
             headers,
             first: *segment,
