@@ -1,1 +1,31 @@
-//! A simulated Windows kernel that runs KMDF network drivers on Linux
+//! A simulated Windows kernel that runs KMDF network drivers on Linux.
+//!
+//! The real x64 `.sys` is loaded into this process and runs natively; this crate stands in for the Windows modules that
+//! it imports, and checks every call as Driver Verifier does.
+//!
+//! - [`image`]: the PE loader. [`registry`], [`thunk`], [`trap`]: what the system offers, and how calls arrive.
+//! - [`cpu`]: processors, IRQL, faults, and [`cpu::callback`]: the way into the driver.
+//! - [`ntoskrnl`], [`wdf`]: the emulated modules. [`io`]: the I/O manager as the host uses it.
+//! - [`violation`], [`faults`], [`report`]: what is checked, what is broken on order, what is told.
+//! - [`machine`]: boot, run, stop.
+//!
+//! It knows no particular driver.
+
+// Emulated functions bear the names that drivers import them by.
+#![allow(non_snake_case)]
+
+pub mod abi;
+pub mod cpu;
+pub mod faults;
+pub mod guest;
+pub mod image;
+pub mod io;
+pub mod machine;
+pub mod ntoskrnl;
+pub mod registry;
+pub mod report;
+pub mod status;
+pub mod thunk;
+pub mod trap;
+pub mod violation;
+pub mod wdf;

@@ -1,0 +1,66 @@
+//! Stands for ntoskrnl.exe and HAL.dll.
+
+pub mod bugcheck;
+pub mod device;
+pub mod dispatcher;
+pub mod dpc;
+pub mod irp;
+pub mod lock_order;
+pub mod mdl;
+pub mod pool;
+pub mod processor;
+pub mod rundown;
+pub mod spinlock;
+pub mod thread;
+pub mod time;
+pub mod timer;
+pub mod worker;
+
+use crate::registry::Export;
+
+/// Everything these modules offer to drivers.
+#[must_use]
+pub fn exports() -> Vec<Export> {
+    [
+        bugcheck::exports(),
+        device::exports(),
+        dispatcher::exports(),
+        dpc::exports(),
+        irp::exports(),
+        mdl::exports(),
+        pool::exports(),
+        processor::exports(),
+        rundown::exports(),
+        spinlock::exports(),
+        thread::all_exports(),
+        time::exports(),
+        time::hal_exports(),
+        timer::exports(),
+        worker::exports(),
+    ]
+    .concat()
+}
+
+/// Reports what a driver left behind; called after its unload routine (Driver Verifier 0xC4 0x62, 0xCE).
+pub fn check_unload() {
+    timer::check_unload();
+    dpc::check_unload();
+    thread::check_unload();
+    worker::check_unload();
+    irp::check_unload();
+    mdl::check_unload();
+    device::check_unload();
+    pool::check_unload();
+}
+
+pub(crate) fn reset() {
+    timer::reset();
+    dpc::reset();
+    thread::reset();
+    worker::reset();
+    irp::reset();
+    mdl::reset();
+    device::reset();
+    lock_order::reset();
+    pool::reset();
+}
