@@ -31,14 +31,26 @@ extern crate alloc;
 #[cfg(any(test, loom))]
 extern crate std;
 
+mod batch;
+mod control;
 mod crypto;
+mod device;
 pub mod epoch;
+mod event;
+mod events;
+mod io;
+mod ioctl;
+mod keepalive;
 pub mod keys;
 pub mod limits;
 pub mod offload;
 pub mod packet;
+mod peer;
+mod peers;
+mod pend;
 mod platform;
 pub mod replay;
+mod routes;
 pub mod stats;
 #[allow(unsafe_code, reason = "the one fenced module")]
 pub mod sync;
@@ -47,6 +59,11 @@ pub mod tcp_stream;
 #[cfg(test)]
 mod testing;
 
+pub use batch::{MAX_OVERHEAD, Receive, Received, Sealed, Transmit};
 pub use crypto::CryptoProvider;
+pub use device::{Config, Device};
+pub use event::{Closed, Event};
+pub use offload::ip::Version as IpVersion;
+pub use offload::segment::Request as Offload;
 pub use platform::*;
-pub use stats::DropReason;
+pub use stats::{DropReason, StatsSnapshot};

@@ -3,6 +3,12 @@
 /// Largest packet id of the classic format: 32 bits. It never wraps (OpenVPN refuses to send on).
 pub const CLASSIC_PACKET_ID_MAX: u64 = 0xFFFF_FFFF;
 
+/// Packet id of the classic format at which user space should renegotiate (OpenVPN).
+pub const CLASSIC_PACKET_ID_RENEGOTIATE: u64 = 0xFF00_0000;
+
+/// Send epoch at which user space should renegotiate (OpenVPN).
+pub const EPOCH_RENEGOTIATE: u16 = 0xF000;
+
 /// Largest counter of an epoch: 48 bits.
 pub const EPOCH_COUNTER_MAX: u64 = (1 << 48) - 1;
 
@@ -37,4 +43,4 @@ pub const REPLAY_SILENCE_MS: u64 = 30_000;
 pub const PARKED_KEYS_MAX: usize = 16;
 
 /// Longest packet on a TCP stream, in bytes without the length in front. OpenVPN's Windows driver receives 2048.
-pub const STREAM_PACKET_MAX: usize = 2048;
+pub const STREAM_PACKET_MAX: u16 = 2048;

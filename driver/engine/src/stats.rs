@@ -99,6 +99,8 @@ drop_reasons! {
     ControlInTooLarge = "control-in-too-large", InControl;
     /// The queue of control packets is full: user space doesn't read.
     ControlInQueueFull = "control-in-queue-full", InControl;
+    /// A client's control packet from somewhere else than its server.
+    ControlInStranger = "control-in-stranger", InControl;
     /// No handle is open, or the peer is gone, so nobody will read it.
     ControlInNoReader = "control-in-no-reader", InControl;
 

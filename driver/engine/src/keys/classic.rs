@@ -85,6 +85,11 @@ impl<A: Aead> ClassicKey<A> {
         })
     }
 
+    /// The last packet id that was given out.
+    pub(super) fn last_packet_id(&self) -> u64 {
+        self.packet_id.load(Ordering::Relaxed)
+    }
+
     /// Opens a packet into the beginning of `out` and marks its id.
     #[inline]
     pub(super) fn open(

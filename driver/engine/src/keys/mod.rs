@@ -12,6 +12,7 @@ mod slots;
 
 use crate::crypto::CryptoProvider;
 use crate::epoch::{EpochConfig, EpochKeys, KeyError, Range};
+use crate::limits::{CLASSIC_PACKET_ID_RENEGOTIATE, EPOCH_RENEGOTIATE};
 use crate::offload::segment::Segmenter;
 use crate::packet::{DataHeader, DataPacket, Format, HEADER_LEN, build_classic, build_epoch};
 use crate::sync::{Grace, Pin, Shared};
@@ -234,6 +235,16 @@ impl<C: CryptoProvider> Key<C> {
                 &packet.epoch().ok_or(DropReason::InShort)?,
                 out,
             ),
+        }
+    }
+
+    /// Whether so many packet ids are used up that user space should renegotiate.
+    pub fn is_near_end(&self, pin: &Pin<'_>) -> bool {
+        match &self.kind {
+            Kind::Classic(key) => key.last_packet_id() >= CLASSIC_PACKET_ID_RENEGOTIATE,
+            Kind::Epoch(keys) => keys
+                .state(pin)
+                .is_some_and(|state| state.send >= EPOCH_RENEGOTIATE),
         }
     }
 
