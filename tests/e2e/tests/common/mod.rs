@@ -1,0 +1,26 @@
+//! What the end-to-end tests share.
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+use ovpn_dco_e2e::client::DeviceKind;
+
+/// Which device is under test: `OVPN_DCO_DEVICE` (`hosted` by default, or `ntsim`).
+pub fn device() -> DeviceKind {
+    match std::env::var("OVPN_DCO_DEVICE").as_deref() {
+        Ok("ntsim") => DeviceKind::Ntsim,
+        Ok("hosted") | Err(_) => DeviceKind::Hosted,
+        Ok(other) => panic!("OVPN_DCO_DEVICE is `hosted` or `ntsim`, not `{other}`"),
+    }
+}
+
+/// Ends the test with one line where it cannot run.
+pub fn needs_root() {
+    let uid = std::process::Command::new("id")
+        .arg("-u")
+        .output()
+        .expect("id")
+        .stdout;
+    assert!(
+        uid.starts_with(b"0\n"),
+        "this test makes network namespaces: run it as root"
+    );
+}
