@@ -4,7 +4,7 @@
 use ovpn_dco_e2e::client::DeviceKind;
 
 /// Which device is under test: `OVPN_DCO_DEVICE` (`hosted` by default, or `ntsim`).
-pub fn device() -> DeviceKind {
+pub(crate) fn device() -> DeviceKind {
     match std::env::var("OVPN_DCO_DEVICE").as_deref() {
         Ok("ntsim") => DeviceKind::Ntsim,
         Ok("hosted") | Err(_) => DeviceKind::Hosted,
@@ -13,7 +13,7 @@ pub fn device() -> DeviceKind {
 }
 
 /// Ends the test with one line where it cannot run.
-pub fn needs_root() {
+pub(crate) fn needs_root() {
     let uid = std::process::Command::new("id")
         .arg("-u")
         .output()

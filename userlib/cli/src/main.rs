@@ -1,0 +1,4 @@
+//! Command-line client of the ovpn-dco driver.
+mod args;
+mod output;
+fn main() {}
