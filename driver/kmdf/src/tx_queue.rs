@@ -1,0 +1,235 @@
+//! The transmit queue: packets are sealed straight from the ring's fragments into a batch, and the batch leaves.
+//!
+//! Sealing copies nothing and waits for nothing, so a packet goes back to the stack in the call that took it. Only when all batches are
+//! under way packets stay in the ring, and the queue is woken when one comes back.
+
+use core::net::SocketAddr;
+use core::ptr::NonNull;
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use netcx_sys::netadaptercx::{
+    NET_EXTENSION, NET_FRAGMENT, NET_FRAGMENT_EXTENSION_VIRTUAL_ADDRESS, NET_FRAGMENT_VIRTUAL_ADDRESS, NET_PACKET,
+    NET_PACKET_QUEUE_CONFIG, NETPACKETQUEUE, NETTXQUEUE_INIT, Ring,
+};
+use ovpn_dco_engine::{Sealed, Transmit};
+use wdk_sys::{BOOLEAN, NTSTATUS, STATUS_INVALID_DEVICE_STATE};
+
+use crate::device::Adapter;
+use crate::driver::NETCX;
+use crate::object::{Context, Link, attributes, context};
+use crate::platform::Kernel;
+use crate::send::SendBatch;
+use crate::socket::Socket;
+
+/// Fragments of one packet; the framework copies packets with more into one.
+pub(crate) const MAX_FRAGMENTS: usize = 8;
+
+/// What the framework keeps with the queue. Zeros: not attached yet.
+pub(crate) struct TxQueue {
+    adapter: Link<Adapter>,
+    rings: core::cell::UnsafeCell<Rings>,
+    /// After `EvtCancel`: what is left in the ring is dropped.
+    cancelled: AtomicBool,
+}
+
+context!(TxQueue, c"ovpn-dco transmit queue");
+
+/// Where the queue's rings and the extension are. Written once, before the first callback.
+#[derive(Clone, Copy)]
+struct Rings {
+    packets: Option<Ring<NET_PACKET>>,
+    fragments: Option<Ring<NET_FRAGMENT>>,
+    address: NET_EXTENSION,
+}
+
+/// Creates the queue. IRQL: PASSIVE_LEVEL.
+///
+/// # Safety
+///
+/// Called from the adapter's `EvtAdapterCreateTxQueue` with its arguments.
+pub(crate) unsafe fn create(init: *mut NETTXQUEUE_INIT, adapter: &Adapter) -> Result<(), NTSTATUS> {
+    let mut config = NET_PACKET_QUEUE_CONFIG::new(Some(evt_advance), Some(evt_set_notification_enabled), Some(evt_cancel));
+    let mut attributes = attributes::<TxQueue>(Some(evt_cleanup));
+    let mut queue: NETPACKETQUEUE = core::ptr::null_mut();
+    // SAFETY: the callback's own init object; configuration and attributes are copied.
+    let status = unsafe {
+        NETCX.NetTxQueueCreate(init, (&raw mut attributes).cast(), &raw mut config, &raw mut queue)
+    };
+    if !wdk::nt_success(status) {
+        return Err(status);
+    }
+    // SAFETY: the queue was created with this context.
+    let context = unsafe { TxQueue::of(queue.cast()) };
+    // SAFETY: the queue has just been created.
+    let collection = unsafe { NETCX.NetTxQueueGetRingCollection(queue) };
+    // SAFETY: the framework returns the collection of a live queue.
+    let collection = unsafe { collection.as_ref() }.ok_or(STATUS_INVALID_DEVICE_STATE)?;
+    let mut address = NET_EXTENSION::EMPTY;
+    // SAFETY: a known extension of fragments, and a result on the stack.
+    unsafe {
+        NETCX.NetTxQueueGetExtension(queue, &NET_FRAGMENT_EXTENSION_VIRTUAL_ADDRESS.query(), &raw mut address);
+    }
+    let rings = Rings {
+        // SAFETY: this is the packet ring of the queue whose callbacks use it.
+        packets: NonNull::new(collection.packet_ring()).map(|ring| unsafe { Ring::new(ring) }),
+        // SAFETY: this is the fragment ring of the same queue.
+        fragments: NonNull::new(collection.fragment_ring()).map(|ring| unsafe { Ring::new(ring) }),
+        address,
+    };
+    // SAFETY: no callback of the queue has run yet.
+    unsafe { *context.rings.get() = rings };
+    context.adapter.set(adapter.into());
+    Ok(())
+}
+
+/// The adapter, the context and the rings of a queue.
+///
+/// # Safety
+///
+/// `queue` is a transmit queue that [`create`] made, and this is one of its callbacks.
+unsafe fn parts<'a>(queue: NETPACKETQUEUE) -> Option<(&'a Adapter, &'a TxQueue, Rings)> {
+    // SAFETY: the queue has this context.
+    let context = unsafe { TxQueue::of(queue.cast()) };
+    // SAFETY: written before the first callback, never after.
+    let rings = unsafe { *context.rings.get() };
+    // SAFETY: the driver's adapter goes with the device, after all queues.
+    let adapter = unsafe { context.adapter.get()?.as_ref() };
+    Some((adapter, context, rings))
+}
+
+/// `EVT_PACKET_QUEUE_ADVANCE`. IRQL: <= DISPATCH_LEVEL. One call at a time per queue.
+unsafe extern "C" fn evt_advance(queue: NETPACKETQUEUE) {
+    // SAFETY: only `create` registers this.
+    let Some((adapter, context, rings)) = (unsafe { parts(queue) }) else { return };
+    let (Some(packets), Some(fragments)) = (rings.packets, rings.fragments) else { return };
+    let mut cursor = packets.begin();
+    if context.cancelled.load(Ordering::Acquire) {
+        cursor = packets.end();
+    }
+    while cursor != packets.end() {
+        match send_batch(adapter, &rings, packets, cursor) {
+            Some(next) => cursor = next,
+            // The packets stay, and the queue is woken when a batch comes back. One may have come back meanwhile.
+            None if adapter.engine().platform().data.want(queue.cast()) => break,
+            None => {}
+        }
+    }
+    finish(packets, fragments, cursor);
+}
+
+/// Gives everything before `cursor` back to the framework.
+fn finish(packets: Ring<NET_PACKET>, fragments: Ring<NET_FRAGMENT>, cursor: u32) {
+    let mut last = None;
+    for index in packets.mask().range(packets.begin(), cursor) {
+        // SAFETY: the driver owns this element; the framework does not write it meanwhile.
+        let packet = unsafe { packets.element(index).as_ref() };
+        if packet.ignore() == 0 {
+            last = Some((packet.FragmentIndex, packet.FragmentCount));
+        }
+    }
+    if let Some((first, count)) = last {
+        let _ = fragments.set_begin(fragments.mask().advance(first, u32::from(count)));
+    }
+    let _ = packets.set_begin(cursor);
+}
+
+/// Seals packets from `cursor` on into batches and sends them. Returns where it stopped; `None` if no batch was free to begin with.
+fn send_batch(adapter: &Adapter, rings: &Rings, packets: Ring<NET_PACKET>, mut cursor: u32) -> Option<u32> {
+    let engine = adapter.engine();
+    let pool = &engine.platform().data;
+    let mut batch = pool.take()?;
+    let guard = engine.transmit();
+    let mut way: Option<(&Socket, Option<SocketAddr>)> = None;
+    while cursor != packets.end() && !batch.is_full() {
+        // SAFETY: the driver owns this element; the framework does not write it meanwhile.
+        let packet = unsafe { packets.element(cursor).as_ref() };
+        cursor = packets.mask().increment(cursor);
+        let Some(sealed) = seal(&guard, rings, packet, &mut batch) else { continue };
+        let next = (sealed.transport.socket(), sealed.to);
+        let other = way.replace(next).filter(|&(_, to)| to != next.1);
+        if let Some((socket, to)) = other {
+            // One send has one destination (server mode): this packet begins another batch.
+            let Some(mut following) = pool.take() else {
+                batch.uncommit();
+                guard.unsent(1);
+                way = Some((socket, to));
+                break;
+            };
+            batch.move_last(&mut following);
+            socket.send_batch(core::mem::replace(&mut batch, following), to);
+        }
+    }
+    if let Some((socket, to)) = way {
+        socket.send_batch(batch, to);
+    }
+    Some(cursor)
+}
+
+/// Seals one packet of the ring behind what the batch holds. `None`: it is dropped, and counted.
+fn seal<'g>(
+    guard: &'g Transmit<'_, Kernel>,
+    rings: &Rings,
+    packet: &NET_PACKET,
+    batch: &mut SendBatch,
+) -> Option<Sealed<'g, Kernel>> {
+    if packet.ignore() != 0 {
+        // The framework has dropped it itself.
+        return None;
+    }
+    let mut slices: [&[u8]; MAX_FRAGMENTS] = [&[]; MAX_FRAGMENTS];
+    let count = gather(rings, packet, &mut slices)?;
+    let sealed = guard.packet(slices.get(..count)?, batch.room()).ok()?;
+    batch.commit(sealed.len);
+    Some(sealed)
+}
+
+/// The pieces of a packet, where they lie. `None` if it has more than it may have.
+fn gather<'r>(rings: &Rings, packet: &NET_PACKET, slices: &mut [&'r [u8]; MAX_FRAGMENTS]) -> Option<usize> {
+    let fragments = rings.fragments?;
+    let count = usize::from(packet.FragmentCount);
+    let range = fragments.mask().fragments(packet.FragmentIndex, packet.FragmentCount);
+    for (slot, index) in slices.get_mut(..count)?.iter_mut().zip(range) {
+        // SAFETY: the fragments of a packet that the driver owns are the driver's.
+        let fragment = unsafe { fragments.element(index).as_ref() };
+        // SAFETY: the queue filled the extension in, and the index is one of the ring's.
+        let address = unsafe { rings.address.data::<NET_FRAGMENT_VIRTUAL_ADDRESS>(index) }?;
+        // SAFETY: the framework filled this element in.
+        let address = unsafe { address.as_ref() }.VirtualAddress.cast_const().cast::<u8>();
+        let start = address.wrapping_add(fragment.offset() as usize);
+        // SAFETY: the framework says that so many bytes lie there; they stay until the packet goes back, and nobody writes them.
+        *slot = unsafe { core::slice::from_raw_parts(start, fragment.valid_length() as usize) };
+    }
+    Some(count)
+}
+
+/// Wakes the queue: a batch has come back. IRQL: <= DISPATCH_LEVEL.
+///
+/// # Safety
+///
+/// `queue` was given to [`SendPool::want`](crate::send::SendPool::want) and has not been taken back.
+pub(crate) unsafe fn wake(queue: *mut core::ffi::c_void) {
+    // SAFETY: the queue takes itself back before it goes.
+    unsafe { NETCX.NetTxQueueNotifyMoreCompletedPacketsAvailable(queue.cast()) };
+}
+
+/// `EVT_PACKET_QUEUE_SET_NOTIFICATION_ENABLED`. IRQL: <= DISPATCH_LEVEL.
+///
+/// Whether to wake the queue is decided where packets stay in the ring: [`evt_advance`].
+unsafe extern "C" fn evt_set_notification_enabled(_queue: NETPACKETQUEUE, _enabled: BOOLEAN) {}
+
+/// `EVT_PACKET_QUEUE_CANCEL`. IRQL: <= DISPATCH_LEVEL.
+unsafe extern "C" fn evt_cancel(queue: NETPACKETQUEUE) {
+    // SAFETY: only `create` registers this.
+    if let Some((adapter, context, _)) = unsafe { parts(queue) } {
+        context.cancelled.store(true, Ordering::Release);
+        adapter.engine().platform().data.forget(queue.cast());
+    }
+}
+
+/// `EVT_WDF_OBJECT_CONTEXT_CLEANUP` of the queue. IRQL: PASSIVE_LEVEL.
+unsafe extern "C" fn evt_cleanup(object: wdk_sys::WDFOBJECT) {
+    // SAFETY: the object is a queue that `create` made; a queue that failed half-way has no adapter.
+    if let Some((adapter, ..)) = unsafe { parts(object.cast()) } {
+        adapter.engine().platform().data.forget(object.cast());
+    }
+}
