@@ -25,7 +25,11 @@ enum Room {
 impl Deliver {
     pub(crate) fn new(tun: Arc<Tun>) -> Self {
         let memory = || vec![0; Coalescer::<Vec<u8>>::memory_len(FLOWS)];
-        let room = match tun.offload().then(|| Coalescer::new(memory(), Options::default())).flatten() {
+        let room = match tun
+            .offload()
+            .then(|| Coalescer::new(memory(), Options::default()))
+            .flatten()
+        {
             Some(coalescer) => Room::Coalesce(coalescer),
             None => Room::Plain(vec![0; PLAIN_ROOM]),
         };
@@ -42,7 +46,9 @@ impl Deliver {
         let tun = &*self.tun;
         match &mut self.room {
             Room::Coalesce(coalescer) => {
-                let Some(received) = open(coalescer.room()) else { return false };
+                let Some(received) = open(coalescer.room()) else {
+                    return false;
+                };
                 if let Received::Deliver { len, .. } = received {
                     coalescer.commit(len, |out| write_delivery(tun, out));
                 }

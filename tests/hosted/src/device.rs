@@ -5,7 +5,9 @@ use crate::sys::{self, Signal};
 use crate::transmit::Transmitter;
 use crate::tun::Tun;
 use anyhow::{Context as _, Result};
-use ovpn_dco_devsock::{Caller, Completion, DeviceBackend, DeviceInfo, HandleId, OpenRequest, RequestId, Status};
+use ovpn_dco_devsock::{
+    Caller, Completion, DeviceBackend, DeviceInfo, HandleId, OpenRequest, RequestId, Status,
+};
 use ovpn_dco_engine::{Config, Device};
 use ovpn_dco_uapi::{Ioctl, NtStatus, VERSION, Version, names};
 use std::collections::HashMap;
@@ -32,12 +34,17 @@ pub struct Pended {
 impl Pended {
     fn new(id: RequestId, output_len: usize, completion: Completion) -> Self {
         let output = vec![0xa5; output_len.min(MAX_OUTPUT)];
-        Self { id: ovpn_dco_engine::RequestId(id.0), output, completion }
+        Self {
+            id: ovpn_dco_engine::RequestId(id.0),
+            output,
+            completion,
+        }
     }
 
     pub(crate) fn complete(self, status: NtStatus, information: usize) {
         let data = self.output.get(..information).unwrap_or_default();
-        self.completion.complete(Status(status.0), information as u64, data);
+        self.completion
+            .complete(Status(status.0), information as u64, data);
     }
 }
 
@@ -80,7 +87,10 @@ impl HostedDevice {
             format!("make the TUN device `{tun}` (this needs root or CAP_NET_ADMIN, and /dev/net/tun)")
         })?);
         let platform = Hosted::new(tun.clone(), offloads);
-        let config = Config { lanes: LANES, ..Config::default() };
+        let config = Config {
+            lanes: LANES,
+            ..Config::default()
+        };
         let device = Device::new(platform, config)
             .map_err(|status| anyhow::anyhow!("the engine does not start: {status:?}"))?;
         let device = Arc::new(device);
@@ -96,7 +106,14 @@ impl HostedDevice {
             })?,
         ];
         let (handles, threads) = (parking_lot::Mutex::default(), parking_lot::Mutex::new(threads));
-        Ok(Arc::new(Self { device, tun, handles, next_handle: AtomicU64::new(1), stop, threads }))
+        Ok(Arc::new(Self {
+            device,
+            tun,
+            handles,
+            next_handle: AtomicU64::new(1),
+            stop,
+            threads,
+        }))
     }
 
     /// The engine, for its counters.
@@ -119,12 +136,18 @@ impl HostedDevice {
 }
 
 fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
-    std::thread::Builder::new().name(name.into()).spawn(run).context("start a thread")
+    std::thread::Builder::new()
+        .name(name.into())
+        .spawn(run)
+        .context("start a thread")
 }
 
 /// Calls the engine's timer once a second until the stop signal.
 fn run_timer(device: &Device<Hosted>, stop: &Signal) {
-    while let Ok(false) = sys::poll(&mut [sys::pollfd(stop.fd(), libc::POLLIN)], Some(Duration::from_secs(1))) {
+    while let Ok(false) = sys::poll(
+        &mut [sys::pollfd(stop.fd(), libc::POLLIN)],
+        Some(Duration::from_secs(1)),
+    ) {
         device.timer();
     }
 }
@@ -199,7 +222,10 @@ impl DeviceBackend for HostedDevice {
     fn devices(&self) -> Vec<DeviceInfo> {
         vec![DeviceInfo {
             hardware_id: names::HARDWARE_ID.into(),
-            interface_path: format!(r"\\?\root#net#0000#{{cac88484-7515-4c03-82e6-71a87abac361}}\{}", names::REFERENCE_STRING),
+            interface_path: format!(
+                r"\\?\root#net#0000#{{cac88484-7515-4c03-82e6-71a87abac361}}\{}",
+                names::REFERENCE_STRING
+            ),
             instance_id: INSTANCE_ID.into(),
             name: self.tun.name().into(),
             network_interface: Some(self.tun.name().into()),

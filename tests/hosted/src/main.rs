@@ -41,7 +41,10 @@ struct Args {
 fn main() -> Result<()> {
     let args = Args::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     let offloads = Offloads {
         tun: !(args.no_tun_offload || args.no_offload),
         gso: !(args.no_gso || args.no_offload),
@@ -49,7 +52,10 @@ fn main() -> Result<()> {
     };
     // The handler is in place before anyone can know that the device is there.
     let (sender, ended) = std::sync::mpsc::channel();
-    ctrlc::set_handler(move || drop(sender.send(()))).context("handle signals")?;
+    ctrlc::set_handler(move || {
+        let _ = sender.send(());
+    })
+    .context("handle signals")?;
     let device = HostedDevice::start(&args.tun, offloads)?;
     let mut server = DeviceServer::new("ovpn-dco-hosted", Arc::clone(&device) as _).unix(&args.listen)?;
     if let Some(address) = args.listen_tcp {

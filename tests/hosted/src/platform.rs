@@ -6,7 +6,7 @@ use crate::lock::Mutex;
 use crate::transport::Transport;
 use crate::tun::Tun;
 use ovpn_dco_engine::{Cipher, CryptoError, Device, Event, Instant, Platform, TransportSpec};
-use ovpn_dco_provider::AwsLc;
+use ovpn_dco_provider::AwsLcAead;
 use ovpn_dco_uapi::NtStatus;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,9 +26,17 @@ pub struct Offloads {
 
 impl Offloads {
     /// Everything on.
-    pub const ALL: Self = Self { tun: true, gso: true, gro: true };
+    pub const ALL: Self = Self {
+        tun: true,
+        gso: true,
+        gro: true,
+    };
     /// Packet by packet.
-    pub const NONE: Self = Self { tun: false, gso: false, gro: false };
+    pub const NONE: Self = Self {
+        tun: false,
+        gso: false,
+        gro: false,
+    };
 }
 
 /// The outside world of one hosted device.
@@ -43,7 +51,12 @@ pub struct Hosted {
 
 impl Hosted {
     pub(crate) fn new(tun: Arc<Tun>, offloads: Offloads) -> Self {
-        Self { tun, offloads, start: std::time::Instant::now(), device: OnceLock::new() }
+        Self {
+            tun,
+            offloads,
+            start: std::time::Instant::now(),
+            device: OnceLock::new(),
+        }
     }
 
     /// Tells the platform its device, once, before the first call.
@@ -65,7 +78,7 @@ fn thread_number() -> usize {
 }
 
 impl Platform for Hosted {
-    type Aead = AwsLc;
+    type Aead = AwsLcAead;
     type Request = Pended;
     type Transport = Transport;
     type SpinLock = Mutex;
@@ -80,7 +93,7 @@ impl Platform for Hosted {
     }
 
     fn aead(&self, cipher: Cipher, key: &[u8]) -> Result<Self::Aead, CryptoError> {
-        AwsLc::new(cipher, key)
+        AwsLcAead::new(cipher, key)
     }
 
     fn open_transport(&self, spec: &TransportSpec) -> Result<Self::Transport, NtStatus> {

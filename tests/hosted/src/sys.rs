@@ -9,7 +9,11 @@ use std::time::Duration;
 
 /// `-1` becomes the calling thread's `errno`.
 pub(crate) fn check(r: libc::c_int) -> io::Result<libc::c_int> {
-    if r < 0 { Err(io::Error::last_os_error()) } else { Ok(r) }
+    if r < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(r)
+    }
 }
 
 /// [`check`] for calls that return a length.
@@ -19,7 +23,9 @@ pub(crate) fn check_len(r: libc::ssize_t) -> io::Result<usize> {
 
 /// Waits until one of `fds` has one of its events, or the time is over. `true`: an event is there.
 pub(crate) fn poll(fds: &mut [libc::pollfd], timeout: Option<Duration>) -> io::Result<bool> {
-    let ms = timeout.map_or(-1, |t| libc::c_int::try_from(t.as_millis()).unwrap_or(libc::c_int::MAX));
+    let ms = timeout.map_or(-1, |t| {
+        libc::c_int::try_from(t.as_millis()).unwrap_or(libc::c_int::MAX)
+    });
     // SAFETY: the slice is valid for its length.
     let r = unsafe { libc::poll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, ms) };
     match check(r) {
@@ -31,7 +37,11 @@ pub(crate) fn poll(fds: &mut [libc::pollfd], timeout: Option<Duration>) -> io::R
 
 /// A `pollfd` that waits for `events` on `fd`.
 pub(crate) fn pollfd(fd: &impl AsRawFd, events: libc::c_short) -> libc::pollfd {
-    libc::pollfd { fd: fd.as_raw_fd(), events, revents: 0 }
+    libc::pollfd {
+        fd: fd.as_raw_fd(),
+        events,
+        revents: 0,
+    }
 }
 
 /// A one-way signal between threads that `poll` can wait for.

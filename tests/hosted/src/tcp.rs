@@ -17,12 +17,19 @@ pub(crate) struct Tcp {
 impl Tcp {
     /// A bound socket.
     pub(crate) fn bind(local: SocketAddr) -> io::Result<Self> {
-        let socket = Socket::new(Domain::for_address(local), Type::STREAM.nonblocking(), Some(Protocol::TCP))?;
+        let socket = Socket::new(
+            Domain::for_address(local),
+            Type::STREAM.nonblocking(),
+            Some(Protocol::TCP),
+        )?;
         socket.set_tcp_nodelay(true)?;
         // A fixed local port is wanted again right after a reconnect.
         socket.set_reuse_address(local.port() != 0)?;
         socket.bind(&local.into())?;
-        Ok(Self { socket, writer: Mutex::new(()) })
+        Ok(Self {
+            socket,
+            writer: Mutex::new(()),
+        })
     }
 
     /// Begins to connect; [`Self::finish_connect`] waits for the end.
@@ -34,13 +41,19 @@ impl Tcp {
     }
 
     pub(crate) fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.socket.local_addr()?.as_socket().ok_or_else(|| io::ErrorKind::AddrNotAvailable.into())
+        self.socket
+            .local_addr()?
+            .as_socket()
+            .ok_or_else(|| io::ErrorKind::AddrNotAvailable.into())
     }
 
     /// Waits for the end of the attempt; `None` when `stop` came first.
     pub(crate) fn finish_connect(&self, stop: &Signal) -> Option<io::Result<()>> {
         loop {
-            let mut fds = [sys::pollfd(&self.socket, libc::POLLOUT), sys::pollfd(stop.fd(), libc::POLLIN)];
+            let mut fds = [
+                sys::pollfd(&self.socket, libc::POLLOUT),
+                sys::pollfd(stop.fd(), libc::POLLIN),
+            ];
             if let Err(e) = sys::poll(&mut fds, None) {
                 return Some(Err(e));
             }
@@ -64,7 +77,10 @@ impl Tcp {
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
                 done => return Some(done),
             }
-            let mut fds = [sys::pollfd(&self.socket, libc::POLLIN), sys::pollfd(stop.fd(), libc::POLLIN)];
+            let mut fds = [
+                sys::pollfd(&self.socket, libc::POLLIN),
+                sys::pollfd(stop.fd(), libc::POLLIN),
+            ];
             if let Err(e) = sys::poll(&mut fds, None) {
                 return Some(Err(e));
             }

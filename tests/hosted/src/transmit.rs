@@ -53,7 +53,10 @@ impl Transmitter {
             match self.step() {
                 Ok(true) => {}
                 Ok(false) => {
-                    let mut fds = [sys::pollfd(&*self.tun, libc::POLLIN), sys::pollfd(self.stop.fd(), libc::POLLIN)];
+                    let mut fds = [
+                        sys::pollfd(&*self.tun, libc::POLLIN),
+                        sys::pollfd(self.stop.fd(), libc::POLLIN),
+                    ];
                     if sys::poll(&mut fds, None).is_err() || fds[1].revents != 0 {
                         return;
                     }
@@ -86,7 +89,9 @@ impl Transmitter {
                 Err(_) => break,
             };
             reads += 1;
-            let Some((len, count)) = self.seal(&guard, n, used, &mut socket) else { continue };
+            let Some((len, count)) = self.seal(&guard, n, used, &mut socket) else {
+                continue;
+            };
             used += len;
             datagrams += count;
         }
@@ -107,12 +112,21 @@ impl Transmitter {
         socket: &mut Option<Arc<Socket>>,
     ) -> Option<(usize, usize)> {
         let input = self.input.get(..n)?;
-        let (packet, request) = if self.tun.offload() { describe(input)? } else { (input, Request::NONE) };
+        let (packet, request) = if self.tun.offload() {
+            describe(input)?
+        } else {
+            (input, Request::NONE)
+        };
         let out = self.output.get_mut(used..)?;
-        let sealed = guard.packet(&[packet], request, out).ok()?;
+        let sealed = guard.super_packet(&[packet], request, out).ok()?;
         let socket = socket.get_or_insert_with(|| sealed.transport.socket().clone());
         if let Socket::Udp(udp) = &**socket {
-            let run = Run { offset: used, len: sealed.len, segment: sealed.segment, to: sealed.to };
+            let run = Run {
+                offset: used,
+                len: sealed.len,
+                segment: sealed.segment,
+                to: sealed.to,
+            };
             if udp.may_segment(sealed.segment) {
                 append(&mut self.runs, run);
             } else {
@@ -149,7 +163,13 @@ fn describe(input: &[u8]) -> Option<(&[u8], Request)> {
         Checksum::Partial(partial) => Some(partial),
         _ => None,
     };
-    Some((packet, Request { gso: header.gso.map(|gso| (gso.kind, gso.size)), checksum }))
+    Some((
+        packet,
+        Request {
+            gso: header.gso.map(|gso| (gso.kind, gso.size)),
+            checksum,
+        },
+    ))
 }
 
 /// Adds a run of equal-sized datagrams; it grows the last one if it continues it, within the limits of one send.
@@ -172,7 +192,11 @@ fn split(runs: &mut Vec<Run>, run: Run, most: usize) {
     let mut done = 0;
     while done < run.len {
         let len = most.min(run.len - done);
-        runs.push(Run { offset: run.offset + done, len, ..run });
+        runs.push(Run {
+            offset: run.offset + done,
+            len,
+            ..run
+        });
         done += len;
     }
 }
@@ -182,13 +206,23 @@ mod tests {
     use super::*;
 
     fn run(offset: usize, len: usize, segment: usize) -> Run {
-        Run { offset, len, segment, to: None }
+        Run {
+            offset,
+            len,
+            segment,
+            to: None,
+        }
     }
 
     #[test]
     fn equal_datagrams_share_a_send_and_a_shorter_one_ends_it() {
         let mut runs = Vec::new();
-        for r in [run(0, 100, 100), run(100, 100, 100), run(200, 40, 40), run(240, 100, 100)] {
+        for r in [
+            run(0, 100, 100),
+            run(100, 100, 100),
+            run(200, 40, 40),
+            run(240, 100, 100),
+        ] {
             append(&mut runs, r);
         }
         assert_eq!(runs, [run(0, 240, 100), run(240, 100, 100)]);
@@ -198,7 +232,10 @@ mod tests {
     fn a_long_train_is_cut_at_the_kernels_limits() {
         let mut runs = Vec::new();
         append(&mut runs, run(0, 64_000, 100));
-        assert!(runs.iter().all(|r| r.len.div_ceil(r.segment) <= MAX_SEGMENTS && r.len <= MAX_SEND));
+        assert!(
+            runs.iter()
+                .all(|r| r.len.div_ceil(r.segment) <= MAX_SEGMENTS && r.len <= MAX_SEND)
+        );
         assert_eq!(runs.iter().map(|r| r.len).sum::<usize>(), 64_000);
         assert!(runs.iter().rev().skip(1).all(|r| r.len % r.segment == 0));
     }
@@ -207,8 +244,20 @@ mod tests {
     fn datagrams_to_different_peers_are_not_joined() {
         let to = |port| Some(std::net::SocketAddr::from(([127, 0, 0, 1], port)));
         let mut runs = Vec::new();
-        append(&mut runs, Run { to: to(1), ..run(0, 100, 100) });
-        append(&mut runs, Run { to: to(2), ..run(100, 100, 100) });
+        append(
+            &mut runs,
+            Run {
+                to: to(1),
+                ..run(0, 100, 100)
+            },
+        );
+        append(
+            &mut runs,
+            Run {
+                to: to(2),
+                ..run(100, 100, 100)
+            },
+        );
         assert_eq!(runs.len(), 2);
     }
 }

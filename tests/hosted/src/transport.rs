@@ -86,7 +86,11 @@ fn open_socket(spec: &TransportSpec, offloads: Offloads) -> io::Result<(Socket, 
 
 impl ovpn_dco_engine::Transport for Transport {
     fn start(&self) -> Result<(), NtStatus> {
-        let receiver = self.receiver.lock().take().ok_or(NtStatus::INVALID_DEVICE_STATE)?;
+        let receiver = self
+            .receiver
+            .lock()
+            .take()
+            .ok_or(NtStatus::INVALID_DEVICE_STATE)?;
         if let (Socket::Tcp(tcp), Some(remote)) = (&*self.socket, self.remote) {
             tcp.connect(remote).map_err(|e| status_of(&e))?;
         }
@@ -149,7 +153,9 @@ struct Receiver {
 impl Receiver {
     fn run(mut self) {
         // The device outlives its transports: it owns them.
-        let Some(device) = self.device.upgrade() else { return };
+        let Some(device) = self.device.upgrade() else {
+            return;
+        };
         let socket = self.socket.clone();
         match &*socket {
             Socket::Udp(udp) => self.run_udp(&device, udp),
@@ -163,17 +169,27 @@ impl Receiver {
             match batch.receive(udp, self.listening) {
                 Ok(n) => self.datagrams(device, &batch, n),
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
-                    let mut fds = [sys::pollfd(udp.socket(), libc::POLLIN), sys::pollfd(self.stop.fd(), libc::POLLIN)];
+                    let mut fds = [
+                        sys::pollfd(udp.socket(), libc::POLLIN),
+                        sys::pollfd(self.stop.fd(), libc::POLLIN),
+                    ];
                     if sys::poll(&mut fds, None).is_err() || fds[1].revents != 0 {
                         return;
                     }
                 }
                 // An ICMP error of a datagram that was sent: the next call has the next datagram.
-                Err(e) if matches!(e.kind(), io::ErrorKind::Interrupted | io::ErrorKind::ConnectionRefused) => {}
+                Err(e)
+                    if matches!(
+                        e.kind(),
+                        io::ErrorKind::Interrupted | io::ErrorKind::ConnectionRefused
+                    ) => {}
                 Err(e) => {
                     tracing::debug!(error = %e, "receive failed");
-                    if sys::poll(&mut [sys::pollfd(self.stop.fd(), libc::POLLIN)], Some(Duration::from_millis(10)))
-                        .unwrap_or(true)
+                    if sys::poll(
+                        &mut [sys::pollfd(self.stop.fd(), libc::POLLIN)],
+                        Some(Duration::from_millis(10)),
+                    )
+                    .unwrap_or(true)
                     {
                         return;
                     }
@@ -186,7 +202,8 @@ impl Receiver {
         let guard = device.receive();
         for received in (0..n).filter_map(|i| batch.get(i)) {
             for packet in received.bytes.chunks(received.segment) {
-                self.deliver.open(|out| guard.datagram(self.id, received.from, packet, out));
+                self.deliver
+                    .open(|out| guard.datagram(self.id, received.from, packet, out));
             }
         }
         drop(guard);
@@ -194,7 +211,9 @@ impl Receiver {
     }
 
     fn run_tcp(&mut self, device: &Device<Hosted>, tcp: &Tcp) {
-        let Some(connected) = tcp.finish_connect(&self.stop) else { return };
+        let Some(connected) = tcp.finish_connect(&self.stop) else {
+            return;
+        };
         let failed = connected.is_err();
         device.transport_connected(self.id, connected.map_err(|e| status_of(&e)));
         if failed {
@@ -215,7 +234,10 @@ impl Receiver {
 
     fn stream(&mut self, device: &Device<Hosted>, mut input: &[u8]) {
         let guard = device.receive();
-        while self.deliver.open_some(|out| guard.stream(self.id, &mut input, out)) {}
+        while self
+            .deliver
+            .open_some(|out| guard.stream(self.id, &mut input, out))
+        {}
         drop(guard);
         self.deliver.flush();
     }

@@ -32,12 +32,18 @@ impl Tun {
         if name.is_empty() || name.len() >= libc::IFNAMSIZ {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
-                format!("`{name}` cannot name a network device: 1 to {} bytes", libc::IFNAMSIZ - 1),
+                format!(
+                    "`{name}` cannot name a network device: 1 to {} bytes",
+                    libc::IFNAMSIZ - 1
+                ),
             ));
         }
         // SAFETY: a NUL-terminated literal.
         let fd = check(unsafe {
-            libc::open(c"/dev/net/tun".as_ptr(), libc::O_RDWR | libc::O_NONBLOCK | libc::O_CLOEXEC)
+            libc::open(
+                c"/dev/net/tun".as_ptr(),
+                libc::O_RDWR | libc::O_NONBLOCK | libc::O_CLOEXEC,
+            )
         })?;
         // SAFETY: the descriptor was just opened and nobody else has it.
         let fd = unsafe { OwnedFd::from_raw_fd(fd) };
@@ -46,10 +52,15 @@ impl Tun {
             flags |= libc::IFF_VNET_HDR;
         }
         set_interface(&fd, name, flags)?;
-        let tun = Self { fd, name: name.to_owned(), offload };
+        let tun = Self {
+            fd,
+            name: name.to_owned(),
+            offload,
+        };
         if offload {
             // USO came to TUN with Linux 6.2; without it UDP packets simply arrive one by one.
-            tun.control(TUNSETOFFLOAD, OFFLOAD_TCP | OFFLOAD_UDP).or_else(|_| tun.control(TUNSETOFFLOAD, OFFLOAD_TCP))?;
+            tun.control(TUNSETOFFLOAD, OFFLOAD_TCP | OFFLOAD_UDP)
+                .or_else(|_| tun.control(TUNSETOFFLOAD, OFFLOAD_TCP))?;
         }
         Ok(tun)
     }

@@ -41,7 +41,11 @@ impl Udp {
         gso: bool,
         gro: bool,
     ) -> io::Result<Self> {
-        let socket = Socket::new(Domain::for_address(local), Type::DGRAM.nonblocking(), Some(Protocol::UDP))?;
+        let socket = Socket::new(
+            Domain::for_address(local),
+            Type::DGRAM.nonblocking(),
+            Some(Protocol::UDP),
+        )?;
         // The system's limit (net.core.rmem_max) may be lower: it gives what it allows.
         let _ = socket.set_recv_buffer_size(SOCKET_BUFFER);
         let _ = socket.set_send_buffer_size(SOCKET_BUFFER);
@@ -57,11 +61,17 @@ impl Udp {
             socket.connect(&remote.into())?;
         }
         let max_segment = if gso { usize::MAX } else { 0 };
-        Ok(Self { socket, max_segment: AtomicUsize::new(max_segment) })
+        Ok(Self {
+            socket,
+            max_segment: AtomicUsize::new(max_segment),
+        })
     }
 
     pub(crate) fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.socket.local_addr()?.as_socket().ok_or_else(|| io::ErrorKind::AddrNotAvailable.into())
+        self.socket
+            .local_addr()?
+            .as_socket()
+            .ok_or_else(|| io::ErrorKind::AddrNotAvailable.into())
     }
 
     pub(crate) fn socket(&self) -> &Socket {
@@ -90,8 +100,11 @@ impl Udp {
     }
 
     fn wait_writable(&self) -> io::Result<()> {
-        sys::poll(&mut [sys::pollfd(&self.socket, libc::POLLOUT)], Some(core::time::Duration::from_secs(1)))
-            .map(drop)
+        sys::poll(
+            &mut [sys::pollfd(&self.socket, libc::POLLOUT)],
+            Some(core::time::Duration::from_secs(1)),
+        )
+        .map(drop)
     }
 }
 
@@ -108,7 +121,12 @@ unsafe impl Send for SendBatch {}
 
 impl SendBatch {
     pub(crate) fn new() -> Self {
-        Self { iovecs: Vec::new(), names: Vec::new(), control: Vec::new(), messages: Vec::new() }
+        Self {
+            iovecs: Vec::new(),
+            names: Vec::new(),
+            control: Vec::new(),
+            messages: Vec::new(),
+        }
     }
 
     /// Sends all `runs` of `buffer`. Returns how many runs could not be sent.
@@ -120,7 +138,12 @@ impl SendBatch {
             let count = rest.len() as libc::c_uint;
             // SAFETY: `build` made every header point into vectors that live, unmoved, in `self`, and into `buffer`.
             let sent = check(unsafe {
-                libc::sendmmsg(udp.socket.as_raw_fd(), rest.as_mut_ptr(), count, libc::MSG_NOSIGNAL)
+                libc::sendmmsg(
+                    udp.socket.as_raw_fd(),
+                    rest.as_mut_ptr(),
+                    count,
+                    libc::MSG_NOSIGNAL,
+                )
             });
             match sent {
                 Ok(n) => done += usize::try_from(n).unwrap_or(0),
@@ -149,8 +172,14 @@ impl SendBatch {
         self.control.resize(runs.len(), [0; 4]);
         for run in runs {
             let bytes = buffer.get(run.offset..run.offset + run.len).unwrap_or_default();
-            self.iovecs.push(libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() });
-            self.names.push(run.to.map_or_else(|| SockAddr::from(SocketAddr::from(([0, 0, 0, 0], 0))), Into::into));
+            self.iovecs.push(libc::iovec {
+                iov_base: bytes.as_ptr().cast_mut().cast(),
+                iov_len: bytes.len(),
+            });
+            self.names.push(
+                run.to
+                    .map_or_else(|| SockAddr::from(SocketAddr::from(([0, 0, 0, 0], 0))), Into::into),
+            );
         }
         for (i, run) in runs.iter().enumerate() {
             // SAFETY: `mmsghdr` is plain data for which zero is valid.
@@ -193,13 +222,19 @@ fn set_segment(header: &mut libc::msghdr, segment: usize) {
 /// A run that the kernel refused in one piece (its segments exceed the path's MTU, or the interface cannot checksum):
 /// send the datagrams one by one and don't try that size again. `true`: sent.
 fn resend(udp: &Udp, buffer: &[u8], run: &Run, error: &io::Error) -> bool {
-    let refused = matches!(error.raw_os_error(), Some(libc::EINVAL | libc::EMSGSIZE | libc::EIO));
+    let refused = matches!(
+        error.raw_os_error(),
+        Some(libc::EINVAL | libc::EMSGSIZE | libc::EIO)
+    );
     if run.len <= run.segment || !refused {
         return false;
     }
-    udp.max_segment.fetch_min(run.segment.saturating_sub(1), Ordering::Relaxed);
+    udp.max_segment
+        .fetch_min(run.segment.saturating_sub(1), Ordering::Relaxed);
     let bytes = buffer.get(run.offset..run.offset + run.len).unwrap_or_default();
-    bytes.chunks(run.segment).all(|packet| udp.send(packet, run.to).is_ok())
+    bytes
+        .chunks(run.segment)
+        .all(|packet| udp.send(packet, run.to).is_ok())
 }
 
 /// Room for one `recvmmsg`: [`RECEIVE_BATCH`] buffers of 64 KiB.
@@ -226,7 +261,9 @@ impl ReceiveBatch {
         // SAFETY: `sockaddr_storage` is plain data for which zero is valid.
         let name: libc::sockaddr_storage = unsafe { core::mem::zeroed() };
         Self {
-            buffers: (0..RECEIVE_BATCH).map(|_| vec![0; 1 << 16].into_boxed_slice()).collect(),
+            buffers: (0..RECEIVE_BATCH)
+                .map(|_| vec![0; 1 << 16].into_boxed_slice())
+                .collect(),
             names: vec![name; RECEIVE_BATCH],
             control: vec![[0; 8]; RECEIVE_BATCH],
             iovecs: Vec::with_capacity(RECEIVE_BATCH),
@@ -239,7 +276,10 @@ impl ReceiveBatch {
         self.iovecs.clear();
         self.messages.clear();
         for buffer in &mut self.buffers {
-            self.iovecs.push(libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() });
+            self.iovecs.push(libc::iovec {
+                iov_base: buffer.as_mut_ptr().cast(),
+                iov_len: buffer.len(),
+            });
         }
         for i in 0..RECEIVE_BATCH {
             // SAFETY: `mmsghdr` is plain data for which zero is valid.
@@ -267,7 +307,9 @@ impl ReceiveBatch {
         let message = self.messages.get(i)?;
         let bytes = self.buffers.get(i)?.get(..message.msg_len as usize)?;
         let segment = coalesced_size(&message.msg_hdr).unwrap_or(bytes.len()).max(1);
-        let from = (!message.msg_hdr.msg_name.is_null()).then(|| socket_addr(&self.names[i])).flatten();
+        let from = (!message.msg_hdr.msg_name.is_null())
+            .then(|| socket_addr(&self.names[i]))
+            .flatten();
         Some(Received { bytes, segment, from })
     }
 }

@@ -174,7 +174,8 @@ mod tests {
 
     #[test]
     fn a_wrong_mtu_is_refused_by_name() {
-        let line = "cli p2p --key k --role a --local 1.1.1.1:1 --remote 1.1.1.2:1 --ifconfig 10.0.0.1/24 --mtu 9000";
+        let line =
+            "cli p2p --key k --role a --local 1.1.1.1:1 --remote 1.1.1.2:1 --ifconfig 10.0.0.1/24 --mtu 9000";
         let error = Cli::try_parse_from(line.split(' ')).unwrap_err().to_string();
         assert!(error.contains("--mtu") && error.contains("1500"), "{error}");
     }

@@ -12,7 +12,10 @@ pub(crate) struct Output {
 
 impl Output {
     pub(crate) fn new(json: bool) -> Self {
-        Self { json, terminal: std::io::stdout().is_terminal() }
+        Self {
+            json,
+            terminal: std::io::stdout().is_terminal(),
+        }
     }
 
     pub(crate) fn is_json(self) -> bool {
@@ -39,7 +42,14 @@ impl Output {
 
     /// An answer: the value, or the text.
     pub(crate) fn answer(self, value: &Value, text: &str) {
-        self.line(if self.json { value.to_string() } else { text.to_owned() }.as_str());
+        self.line(
+            if self.json {
+                value.to_string()
+            } else {
+                text.to_owned()
+            }
+            .as_str(),
+        );
     }
 
     /// Rewrites the status line.
@@ -85,7 +95,12 @@ fn scaled(mut value: f64, unit: &str) -> String {
 
 /// A length of time: `2 h 5 min`, `42 s`.
 pub(crate) fn duration(seconds: u64) -> String {
-    match (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60) {
+    match (
+        seconds / 86_400,
+        seconds / 3600 % 24,
+        seconds / 60 % 60,
+        seconds % 60,
+    ) {
         (0, 0, 0, s) => format!("{s} s"),
         (0, 0, m, s) => format!("{m} min {s} s"),
         (0, h, m, _) => format!("{h} h {m} min"),
@@ -99,11 +114,22 @@ mod tests {
 
     #[test]
     fn quantities_read_like_a_person_would_write_them() {
-        for (count, want) in [(0, "0 B"), (999, "999 B"), (1400, "1.4 kB"), (52_000_000, "52 MB"), (9_990_000_000, "10 GB")] {
+        for (count, want) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1400, "1.4 kB"),
+            (52_000_000, "52 MB"),
+            (9_990_000_000, "10 GB"),
+        ] {
             assert_eq!(bytes(count), want);
         }
         assert_eq!(rate(1.24e9), "1.2 Gbit/s");
-        for (seconds, want) in [(42, "42 s"), (125, "2 min 5 s"), (7500, "2 h 5 min"), (90_000, "1 d 1 h")] {
+        for (seconds, want) in [
+            (42, "42 s"),
+            (125, "2 min 5 s"),
+            (7500, "2 h 5 min"),
+            (90_000, "1 d 1 h"),
+        ] {
             assert_eq!(duration(seconds), want);
         }
     }

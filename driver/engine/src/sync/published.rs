@@ -19,6 +19,9 @@ struct Snapshot<T> {
 /// A snapshot with its memory, ready to be published. Publishing it cannot fail any more.
 pub struct Prepared<T>(Box<Snapshot<T>>);
 
+// SAFETY: a snapshot that has not been published owns its value and is linked to nothing.
+unsafe impl<T: Send> Send for Prepared<T> {}
+
 impl<T> Prepared<T> {
     /// Allocates; any IRQL that the allocator allows.
     pub fn new(value: T) -> Result<Self, NoMemory> {
