@@ -1,5 +1,7 @@
 //! Library for programs that talk to the ovpn-dco driver, with an OpenVPN control channel.
 
 pub mod control;
+pub mod device;
+pub mod net;
 pub mod options;
 pub mod profile;

@@ -377,6 +377,16 @@ impl Pending {
         self.link.cancel(self.handle, self.id).map(|count| count > 0)
     }
 
+    /// What another thread can cancel this request with, also while [`Pending::wait_timeout`] waits.
+    #[must_use]
+    pub fn canceller(&self) -> Canceller {
+        Canceller {
+            link: Arc::clone(&self.link),
+            handle: self.handle,
+            id: self.id,
+        }
+    }
+
     fn forget(mut self) {
         self.detached = true;
     }
@@ -384,9 +394,23 @@ impl Pending {
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        if self.detached || self.slot.is_done() {
-            return;
+        if !self.detached && !self.slot.is_done() {
+            self.canceller().cancel();
         }
+    }
+}
+
+/// Cancels a [`Pending`] from elsewhere.
+#[derive(Clone)]
+pub struct Canceller {
+    link: Arc<Link>,
+    handle: u64,
+    id: u64,
+}
+
+impl Canceller {
+    /// `CancelIoEx` without waiting for what it says. Without effect on a request that is complete.
+    pub fn cancel(&self) {
         let request = Request::Cancel {
             handle: self.handle,
             target: self.id,

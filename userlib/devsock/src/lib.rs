@@ -44,7 +44,7 @@ mod status;
 pub mod wire;
 
 pub use address::{Address, AddressError, Secret};
-pub use client::{Client, ClientError, Completed, ConnectOptions, File, Pending};
+pub use client::{Canceller, Client, ClientError, Completed, ConnectOptions, File, Pending};
 pub use device::{Access, Caller, DeviceInfo, OpenFlags, OpenRequest, Share, Token};
 pub use server::{
     Completion, DeviceBackend, DeviceServer, HandleId, MAX_PENDING, RequestId, RunningServer, ServerError,
