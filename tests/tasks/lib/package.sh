@@ -22,14 +22,15 @@ driver_date() {
 
 # build_packages FOLDER TARGET: builds the driver from the sources in FOLDER and lays out TARGET/package.
 build_packages() {
+    commit=$(git -C "$TOP" describe --always --dirty --abbrev=40 --exclude '*' 2>/dev/null || true)
     for arch in $arches; do
         say "ovpn-dco.sys for $arch"
         CARGO_TARGET_DIR=$2 "$1/tests/wdk/cargo" build --release -p ovpn-dco-kmdf --target "$(triple "$arch")"
-        (cd "$1" && CARGO_TARGET_DIR=$2 TZ=UTC cargo run -q -p ovpn-dco-package -- lay-out \
+        (cd "$TOP" && cargo run -q -p ovpn-dco-package -- lay-out \
             --arch "$arch" --image "$2/$(triple "$arch")/release/ovpn_dco.dll" \
-            --inx inf/ovpn-dco.inx --exports tests/abi/imports.json --out "$2/package/$arch" \
+            --inx "$1/inf/ovpn-dco.inx" --exports "$1/tests/abi/imports.json" --out "$2/package/$arch" \
             --date "$(TZ=UTC driver_date "$1")" --today "$(date -u +%F)" \
-            ${COMMIT:+--commit "$COMMIT"} \
+            ${commit:+--commit "$commit"} \
             --tool "rustc=$(/usr/bin/rustc -V)" --tool "cargo=$(cargo -V)" --tool "lld=$(rust_lld_version)")
     done
 }

@@ -57,7 +57,7 @@ impl Prototype {
             return None;
         }
         let (head, tail) = c.split_once('(')?;
-        let (returns, name) = head.rsplit_once(|at: char| at == ' ' || at == '*')?;
+        let (returns, name) = head.rsplit_once([' ', '*'])?;
         let mut prototype = Self {
             name: name.to_owned(),
             returns: rust_type(returns),

@@ -82,8 +82,22 @@ struct ClassBindInfo {
 const CLASS_BIND_INFO_SIZES: [ULONG; 2] = [80, 120];
 
 const _: () = {
+    use core::mem::offset_of;
     assert!(size_of::<BindInfo>() == 88);
+    assert!(offset_of!(BindInfo, component) == 8 && offset_of!(BindInfo, version) == 16);
+    assert!(offset_of!(BindInfo, func_count) == 28 && offset_of!(BindInfo, func_table) == 32);
+    assert!(offset_of!(BindInfo, module) == 40 && offset_of!(BindInfo, minimum_version_required) == 48);
+    assert!(offset_of!(BindInfo, client_version_higher_than_framework) == 56);
+    assert!(offset_of!(BindInfo, func_count_ptr) == 64 && offset_of!(BindInfo, struct_count_ptr) == 72);
+    assert!(offset_of!(BindInfo, struct_table) == 80);
     assert!(size_of::<ClassBindInfo>() == CLASS_BIND_INFO_SIZES[0] as usize);
+    assert!(offset_of!(ClassBindInfo, class_name) == 8 && offset_of!(ClassBindInfo, version) == 16);
+    assert!(offset_of!(ClassBindInfo, function_table) == 32);
+    assert!(offset_of!(ClassBindInfo, function_table_count) == 40);
+    assert!(offset_of!(ClassBindInfo, class_bind_info) == 48);
+    assert!(offset_of!(ClassBindInfo, client_bind_class) == 56);
+    assert!(offset_of!(ClassBindInfo, client_unbind_class) == 64);
+    assert!(offset_of!(ClassBindInfo, class_module) == 72);
     assert!(size_of::<WDF_OBJECT_CONTEXT_TYPE_INFO>() == 40);
 };
 
