@@ -22,6 +22,7 @@ mod macros;
 
 pub mod bits;
 pub mod cng;
+pub mod etw;
 pub mod netadaptercx;
 pub mod scalar;
 pub mod wdm;

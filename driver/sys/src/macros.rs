@@ -1,8 +1,9 @@
 //! The macros that declare the ABI.
 //!
 //! Each declares an item in the plain C layout and, in test builds, adds what it declared to a table of
-//! the same module (`STRUCT_FACTS`, `ENUM_FACTS`, `FLAG_FACTS`, `CONST_FACTS`, `STRING_FACTS`, `BIT_FACTS`),
-//! which `abi_facts` compares with the recorded facts. So an item cannot be declared without being tested.
+//! the same module (`CALLBACK_FACTS`, `STRUCT_FACTS`, `ENUM_FACTS`, `FLAG_FACTS`, `CONST_FACTS`, `STRING_FACTS`,
+//! `BIT_FACTS`), which `abi_facts` compares with the recorded facts. A table that `abi_facts` leaves out is dead code,
+//! which the compiler tells, so an item cannot be declared without being tested.
 
 /// Declares function pointer types with the calling convention of the Windows target.
 ///
@@ -19,6 +20,15 @@ macro_rules! callbacks {
             #[cfg(all(target_arch = "x86_64", not(windows)))]
             pub type $name = Option<unsafe extern "win64" fn($($arg: $ty),*) $(-> $ret)?>;
         )*
+
+        #[cfg(test)]
+        pub(crate) const CALLBACK_FACTS: &[crate::abi_facts::CallbackFact] = &[$(
+            crate::abi_facts::CallbackFact {
+                name: stringify!($name),
+                parameters: &[$(stringify!($ty)),*],
+                result: concat!($(stringify!($ret))?),
+            }
+        ),*];
     };
 }
 
@@ -46,7 +56,6 @@ macro_rules! c_structs {
         pub(crate) const STRUCT_FACTS: &[crate::abi_facts::StructFact] = &[$(
             crate::abi_facts::StructFact {
                 name: stringify!($name),
-                module: module_path!(),
                 size: size_of::<$name>(),
                 align: align_of::<$name>(),
                 fields: &[$( c_structs!(@field $name, $field $(, [$($json : $($path).+),*])?) ),*],
@@ -90,7 +99,6 @@ macro_rules! c_enums {
         pub(crate) const ENUM_FACTS: &[crate::abi_facts::EnumFact] = &[$(
             crate::abi_facts::EnumFact {
                 name: stringify!($name),
-                module: module_path!(),
                 values: &[$( (stringify!($value), $value.0) ),*],
             }
         ),*];
@@ -130,7 +138,6 @@ macro_rules! c_flags {
         pub(crate) const FLAG_FACTS: &[crate::abi_facts::EnumFact] = &[$(
             crate::abi_facts::EnumFact {
                 name: stringify!($name),
-                module: module_path!(),
                 values: &[$( (stringify!($value), $value.0) ),*],
             }
         ),*];
@@ -146,7 +153,6 @@ macro_rules! c_consts {
         pub(crate) const CONST_FACTS: &[crate::abi_facts::ConstFact] = &[$(
             crate::abi_facts::ConstFact {
                 name: stringify!($name),
-                module: module_path!(),
                 bits: size_of::<$ty>() * 8,
                 value: $name as i128,
             }
@@ -164,7 +170,7 @@ macro_rules! c_strings {
 
         #[cfg(test)]
         pub(crate) const STRING_FACTS: &[crate::abi_facts::StringFact] = &[$(
-            crate::abi_facts::StringFact { name: stringify!($name), module: module_path!(), text: $name }
+            crate::abi_facts::StringFact { name: stringify!($name), text: $name }
         ),*];
     };
 }
@@ -214,7 +220,6 @@ macro_rules! bit_fields {
         pub(crate) const BIT_FACTS: &[crate::abi_facts::BitFact] = &[$($(
             crate::abi_facts::BitFact {
                 structure: stringify!($name),
-                module: module_path!(),
                 name: $json,
                 bit: $base + $bit,
                 base: $base,

@@ -5,7 +5,10 @@ use super::handle::{
     NODE_REQUIREMENT, WDF_TRI_STATE, WDFDMAENABLER,
 };
 use crate::scalar::{NTSTATUS, SIZE_T, UCHAR, ULONG, ULONGLONG, USHORT};
-use crate::wdm::LARGE_INTEGER;
+use crate::wdm::{GUID, LARGE_INTEGER};
+
+/// Device interface class of network adapters. A driver's control interface under it needs a reference string.
+pub const GUID_DEVINTERFACE_NET: GUID = GUID::from_u128(0xCAC88484_7515_4C03_82E6_71A87ABAC361);
 
 callbacks! {
     /// `EVT_NET_ADAPTER_CREATE_TXQUEUE`: creates a transmit queue, by exactly one `NetTxQueueCreate` on this thread.

@@ -8,9 +8,11 @@
 pub(crate) mod constants;
 pub(crate) mod irp;
 pub(crate) mod object;
+pub(crate) mod processor;
 pub(crate) mod status;
 
 pub use constants::*;
 pub use irp::*;
 pub use object::*;
+pub use processor::*;
 pub use status::*;

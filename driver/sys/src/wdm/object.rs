@@ -58,20 +58,6 @@ callbacks! {
     pub type PKDEFERRED_ROUTINE = fn(Dpc: *mut KDPC, Context: PVOID, Argument1: PVOID, Argument2: PVOID);
 }
 
-/// `GUID`.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-pub struct GUID {
-    /// The first 32 bits.
-    pub Data1: ULONG,
-    /// The next 16 bits.
-    pub Data2: USHORT,
-    /// The next 16 bits.
-    pub Data3: USHORT,
-    /// The last eight bytes, in the order in which they are written.
-    pub Data4: [UCHAR; 8],
-}
-
 impl GUID {
     /// A GUID from its text form, `0x2227E803_8D8B_11D4_ABAD_009027719E09` for `{2227E803-8D8B-11D4-ABAD-009027719E09}`.
     #[must_use]
@@ -87,6 +73,19 @@ impl GUID {
 }
 
 c_structs! {
+    /// A globally unique identifier.
+    #[derive(Debug, PartialEq, Eq, Hash, Default)]
+    struct GUID {
+        /// The first 32 bits.
+        Data1: ULONG,
+        /// The next 16 bits.
+        Data2: USHORT,
+        /// The next 16 bits.
+        Data3: USHORT,
+        /// The last eight bytes, in the order in which they are written.
+        Data4: [UCHAR; 8],
+    }
+
     /// A counted UTF-16 string; `Length` and `MaximumLength` count bytes. Need not end with a zero.
     struct UNICODE_STRING {
         /// Bytes in use, even.

@@ -258,10 +258,8 @@ mod tests {
             let inet = SOCKADDR_INET::from(address);
             assert_eq!(inet.to_socket_addr(), Some(address));
             // SAFETY: a whole address.
-            assert_eq!(
-                unsafe { SOCKADDR_INET::read((&raw const inet).cast()) },
-                Some(address)
-            );
+            let read = unsafe { SOCKADDR_INET::read((&raw const inet).cast()) };
+            assert_eq!(read, Some(address));
         }
     }
 

@@ -47,8 +47,7 @@ macro_rules! net_functions {
             crate::abi_facts::FunctionFact {
                 name: stringify!($name),
                 index: stringify!($index),
-                parameters: &["PNET_DRIVER_GLOBALS", $(stringify!($ty)),*],
-                result: concat!($(stringify!($ret))?),
+                pointer: stringify!($pfn),
             }
         ),*];
     };
