@@ -1,0 +1,341 @@
+//! A stock OpenVPN server in a network namespace, and a control channel client on a plain socket.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use ovpn_dco_userlib::control::{
+    Client, Config, Connected, DataKey, DriverAbilities, Event, SystemRandom, TlsConfig,
+};
+use ovpn_dco_userlib::profile::{Credentials, NoFiles, Profile, Transport};
+
+/// Runs `test` in a network namespace of its own, which ends with it. Says so and returns if this machine can't.
+pub fn in_namespace(test: impl FnOnce() + Send + 'static) {
+    let result = thread::spawn(move || {
+        if let Err(error) = nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWNET) {
+            println!("skipped: no network namespace of its own ({error}); run as root");
+            return;
+        }
+        if Command::new("openvpn").arg("--version").output().is_err() {
+            println!("skipped: openvpn is not installed");
+            return;
+        }
+        run("ip", &["link", "set", "lo", "up"]);
+        test();
+    })
+    .join();
+    if let Err(panic) = result {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+pub fn run(program: &str, args: &[&str]) -> String {
+    let output = Command::new(program)
+        .args(args)
+        .output()
+        .unwrap_or_else(|e| panic!("{program}: {e}"));
+    assert!(
+        output.status.success(),
+        "{program} {args:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// A folder that is removed again.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    pub fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!(
+            "ovpn-stock-{}-{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        );
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub fn write(&self, name: &str, text: &str) -> String {
+        let path = self.0.join(name);
+        fs::write(&path, text).unwrap();
+        path.display().to_string()
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.0.join(name)).unwrap_or_default()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A running server, which is stopped when dropped.
+pub struct Server {
+    child: Child,
+    pub folder: Folder,
+}
+
+impl Server {
+    /// Starts a server with this configuration and waits until it is ready.
+    pub fn start(folder: Folder, config: &str) -> Self {
+        let config = format!("{config}\nlog-append {}/log\nverb 4\n", folder.path().display());
+        let path = folder.write("server.conf", &config);
+        let child = Command::new("openvpn")
+            .args(["--config", &path, "--cd", &folder.path().display().to_string()])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut server = Self { child, folder };
+        server.wait_for_log("Initialization Sequence Completed");
+        server
+    }
+
+    pub fn wait_for_log(&mut self, text: &str) {
+        let start = Instant::now();
+        while !self.log().contains(text) {
+            let ended = self.child.try_wait().unwrap();
+            assert!(
+                ended.is_none() && start.elapsed() < Duration::from_secs(20),
+                "no {text:?}:\n{}",
+                self.log()
+            );
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    pub fn log(&self) -> String {
+        self.folder.read("log")
+    }
+
+    /// Asks it to end, as an administrator would.
+    pub fn terminate(&mut self) {
+        run("kill", &["-TERM", &self.child.id().to_string()]);
+    }
+
+    /// Makes it forget everything at once.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Packets to and from the server.
+enum Link {
+    Udp(UdpSocket),
+    Tcp(TcpStream, Vec<u8>),
+}
+
+impl Link {
+    fn open(transport: Transport, to: SocketAddr) -> Self {
+        match transport {
+            Transport::Udp => {
+                let any = if to.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
+                let socket = UdpSocket::bind(any).unwrap();
+                socket.connect(to).unwrap();
+                Self::Udp(socket)
+            }
+            Transport::Tcp => Self::Tcp(TcpStream::connect(to).unwrap(), Vec::new()),
+        }
+    }
+
+    fn send(&mut self, packet: &[u8]) {
+        match self {
+            Self::Udp(socket) => drop(socket.send(packet)),
+            Self::Tcp(stream, _) => {
+                let length = u16::try_from(packet.len()).unwrap().to_be_bytes();
+                let _ = stream.write_all(&[&length[..], packet].concat());
+            }
+        }
+    }
+
+    fn receive(&mut self, wait: Duration) -> Option<Vec<u8>> {
+        let wait = Some(wait.max(Duration::from_millis(1)));
+        let mut buffer = [0; 4096];
+        let quiet = |e: &io::Error| !matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
+        match self {
+            Self::Udp(socket) => {
+                socket.set_read_timeout(wait).unwrap();
+                let length = socket
+                    .recv(&mut buffer)
+                    .inspect_err(|e| {
+                        if quiet(e) {
+                            eprintln!("recv: {e}")
+                        }
+                    })
+                    .ok()?;
+                Some(buffer[..length].to_vec())
+            }
+            Self::Tcp(stream, stored) => {
+                stream.set_read_timeout(wait).unwrap();
+                if !has_packet(stored) {
+                    let length = stream.read(&mut buffer).ok()?;
+                    stored.extend_from_slice(&buffer[..length]);
+                }
+                has_packet(stored).then(|| {
+                    let length = usize::from(u16::from_be_bytes([stored[0], stored[1]]));
+                    stored.drain(..2 + length).skip(2).collect()
+                })
+            }
+        }
+    }
+}
+
+fn has_packet(stored: &[u8]) -> bool {
+    matches!(stored, [high, low, rest @ ..] if rest.len() >= usize::from(u16::from_be_bytes([*high, *low])))
+}
+
+/// What one connection brought, as a user of the library would see it.
+#[derive(Default)]
+pub struct Story {
+    pub connected: Option<Connected>,
+    pub keys: Vec<DataKey>,
+    pub swaps: Vec<u8>,
+    pub renegotiations: Vec<(u8, bool)>,
+    pub closed: Option<String>,
+    /// Keepalive pings of the server that decrypted, by key id.
+    pub pings: Vec<u8>,
+    /// Data packets that didn't, by key id.
+    pub unreadable: Vec<u8>,
+    pub auth_pending: bool,
+    pub drops: String,
+}
+
+/// A connection under way.
+pub struct Connection {
+    pub client: Client,
+    link: Link,
+    pub story: Story,
+}
+
+impl Connection {
+    /// Begins to connect with a profile, on a driver of this version.
+    pub fn start(profile: &str, version: (u32, u32)) -> Self {
+        let profile = Profile::parse("test.ovpn", profile, &NoFiles).unwrap_or_else(|e| panic!("{e}"));
+        let remote = &profile.remotes[0];
+        let tls = TlsConfig::new(&profile.tls, None).unwrap_or_else(|e| panic!("{e}"));
+        let driver = DriverAbilities::of_version(version.0, version.1);
+        let config = Config::new(&profile, remote, &driver, tls).unwrap();
+        let credentials = profile.auth.username.clone().zip(profile.auth.password.clone());
+        let credentials = credentials.map(|(username, password)| Credentials { username, password });
+        let unix_time = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap()
+            .as_secs();
+        let client = Client::new(
+            Arc::new(config),
+            credentials,
+            Box::new(SystemRandom),
+            Instant::now(),
+            u32::try_from(unix_time).unwrap(),
+        );
+        let link = Link::open(
+            remote.proto.transport,
+            format!("{}:{}", remote.host, remote.port).parse().unwrap(),
+        );
+        Self {
+            client: client.unwrap(),
+            link,
+            story: Story::default(),
+        }
+    }
+
+    /// Goes on until `done`, the end of the session, or the time limit (in which case it panics).
+    pub fn until(&mut self, what: &str, limit: Duration, done: impl Fn(&Story) -> bool) -> &Story {
+        let start = Instant::now();
+        loop {
+            self.drain();
+            if done(&self.story) || self.story.closed.is_some() {
+                self.story.drops = format!("{:?}", self.client.drops());
+                return &self.story;
+            }
+            let now = Instant::now();
+            assert!(now - start < limit, "{what}: not within {limit:?}");
+            let wake = self
+                .client
+                .poll_timeout()
+                .unwrap_or(now + limit)
+                .min(now + Duration::from_millis(200));
+            match self.link.receive(wake.saturating_duration_since(now)) {
+                Some(packet) if packet[0] >> 3 == 9 => self.data(&packet),
+                Some(packet) => self.client.handle_packet(Instant::now(), &packet),
+                None => self.client.handle_timeout(Instant::now()),
+            }
+        }
+    }
+
+    pub fn exit(&mut self) -> &Story {
+        self.client.exit(Instant::now());
+        self.until("exit", Duration::from_secs(5), |_| false)
+    }
+
+    /// Takes out everything that the client has to say.
+    fn drain(&mut self) {
+        while let Some(event) = self.client.poll_event() {
+            match event {
+                Event::Connected(connected) => self.story.connected = Some(*connected),
+                Event::InstallKey(key) => self.story.keys.push(*key),
+                Event::SwapKeys { key_id } => self.story.swaps.push(key_id),
+                Event::Renegotiating { key_id, by_server } => {
+                    self.story.renegotiations.push((key_id, by_server))
+                }
+                Event::AuthPending { .. } => self.story.auth_pending = true,
+                Event::Closed(reason) => self.story.closed = Some(reason.to_string()),
+                _ => {}
+            }
+        }
+        while let Some(packet) = self.client.poll_transmit(Instant::now()) {
+            self.link.send(&packet);
+        }
+    }
+
+    /// Opens a data packet of the classic format: header, packet id, tag, ciphertext.
+    fn data(&mut self, packet: &[u8]) {
+        const PING: [u8; 16] = [
+            0x2a, 0x18, 0x7b, 0xf3, 0x64, 0x1e, 0xb4, 0xcb, 0x07, 0xed, 0x2d, 0x0a, 0x98, 0x1f, 0xc7, 0x48,
+        ];
+        let key_id = packet[0] & 7;
+        let Some(key) = self.story.keys.iter().rev().find(|key| key.key_id == key_id) else {
+            return; // Data comes before the first key is agreed; a driver drops it too.
+        };
+        match open(key, packet) {
+            Some(plain) if plain == PING => self.story.pings.push(key_id),
+            Some(_) => {}
+            None => self.story.unreadable.push(key_id),
+        }
+    }
+}
+
+/// AES-256-GCM, classic format.
+fn open(key: &DataKey, packet: &[u8]) -> Option<Vec<u8>> {
+    use aes_gcm::aead::{Aead, KeyInit, Payload};
+    let (aad, rest) = packet.split_at_checked(8)?;
+    let (tag, ciphertext) = rest.split_at_checked(16)?;
+    let nonce: [u8; 12] = [&aad[4..8], &key.decrypt.nonce_tail].concat().try_into().ok()?;
+    let sealed = [ciphertext, tag].concat();
+    let cipher = aes_gcm::Aes256Gcm::new((&key.decrypt.key).into());
+    cipher.decrypt(&nonce.into(), Payload { msg: &sealed, aad }).ok()
+}
