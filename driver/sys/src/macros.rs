@@ -1,7 +1,7 @@
 //! The macros that declare the ABI.
 //!
 //! Each declares an item in the plain C layout and, in test builds, adds what it declared to a table of
-//! the same module (`CALLBACK_FACTS`, `STRUCT_FACTS`, `ENUM_FACTS`, `FLAG_FACTS`, `CONST_FACTS`, `STRING_FACTS`,
+//! the same module (`CALLBACK_FACTS`, `IMPORT_FACTS`, `STRUCT_FACTS`, `ENUM_FACTS`, `FLAG_FACTS`, `CONST_FACTS`, `STRING_FACTS`,
 //! `BIT_FACTS`), which `abi_facts` compares with the recorded facts. A table that `abi_facts` leaves out is dead code,
 //! which the compiler tells, so an item cannot be declared without being tested.
 
@@ -24,6 +24,34 @@ macro_rules! callbacks {
         #[cfg(test)]
         pub(crate) const CALLBACK_FACTS: &[crate::abi_facts::CallbackFact] = &[$(
             crate::abi_facts::CallbackFact {
+                name: stringify!($name),
+                parameters: &[$(stringify!($ty)),*],
+                result: concat!($(stringify!($ret))?),
+            }
+        ),*];
+    };
+}
+
+/// Declares functions that a Windows module exports, to be imported without an import library (raw-dylib).
+///
+/// They exist on Windows only; on other hosts only their types are looked at.
+macro_rules! imports {
+    ($module:literal; $( $(#[$meta:meta])* pub fn $name:ident($($arg:ident : $ty:ty),* $(,)?) $(-> $ret:ty)?; )*) => {
+        #[cfg(windows)]
+        #[link(name = $module, kind = "raw-dylib", modifiers = "+verbatim")]
+        unsafe extern "C" {
+            $( $(#[$meta])* pub fn $name($($arg: $ty),*) $(-> $ret)?; )*
+        }
+
+        $(
+            #[cfg(not(windows))]
+            const _: Option<unsafe extern "C" fn($($ty),*) $(-> $ret)?> = None;
+        )*
+
+        #[cfg(test)]
+        pub(crate) const IMPORT_FACTS: &[crate::abi_facts::ImportFact] = &[$(
+            crate::abi_facts::ImportFact {
+                module: $module,
                 name: stringify!($name),
                 parameters: &[$(stringify!($ty)),*],
                 result: concat!($(stringify!($ret))?),

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde_json::Value;
 use std::format;
 
-use super::registry::{CALLBACKS, FUNCTION_POINTERS, FUNCTIONS, INDICES, all};
+use super::registry::{CALLBACKS, FUNCTION_POINTERS, FUNCTIONS, IMPORTS, INDICES, all};
 use super::{CallbackFact, assert_none, facts, rust_type};
 use crate::netadaptercx::{
     NET_FUNCTION_COUNT, NET_MINOR_VERSION, NETADAPTERCX_CLASS_NAME, WDF_CLASS_BIND_INFO, function_count,
@@ -68,6 +68,12 @@ fn prototype(fact: &Value, named: bool) -> (Vec<String>, String) {
         rust_type(name.map_or(text, |end| &text[..=end]))
     });
     (parameters.collect(), rust_type(fact["ret"].as_str().unwrap()))
+}
+
+/// Without the blanks that the compiler and the recorder put in different places, and without module paths.
+fn squeezed((parameters, result): (Vec<String>, String)) -> (Vec<String>, String) {
+    let squeeze = |ty: &String| ty.replace(' ', "").replace("crate::netadaptercx::", "");
+    (parameters.iter().map(squeeze).collect(), squeeze(&result))
 }
 
 fn declared(fact: &CallbackFact) -> (Vec<String>, String) {
@@ -142,23 +148,8 @@ fn functions_have_their_own_index_and_prototype() {
         let name = function.name;
         assert_eq!(function.index, format!("{name}TableIndex"));
         assert_eq!(function.pointer, format!("PFN_{}", name.to_uppercase()));
-        let want = prototype(&facts["prototypes"][name], false);
-        let is = declared(pointers[function.pointer]);
-        // The callback's fact leaves the macro's own first parameter as it was written.
-        let is = (
-            is.0.iter()
-                .map(|ty| ty.rsplit("::").next().unwrap().to_string())
-                .collect::<Vec<_>>(),
-            is.1,
-        );
-        let is = (
-            is.0.iter().map(|ty| ty.replace(' ', "")).collect::<Vec<_>>(),
-            is.1.replace(' ', ""),
-        );
-        let want = (
-            want.0.iter().map(|ty| ty.replace(' ', "")).collect::<Vec<_>>(),
-            want.1.replace(' ', ""),
-        );
+        let want = squeezed(prototype(&facts["prototypes"][name], false));
+        let is = squeezed(declared(pointers[function.pointer]));
         if is != want {
             found.push(format!("{name}: {is:?}, recorded {want:?}"));
         }
@@ -196,16 +187,7 @@ fn callbacks_have_the_recorded_prototypes() {
             continue;
         };
         let is = declared(callback);
-        let squeeze = |(parameters, result): (Vec<String>, String)| {
-            (
-                parameters
-                    .iter()
-                    .map(|ty| ty.replace(' ', ""))
-                    .collect::<Vec<_>>(),
-                result.replace(' ', ""),
-            )
-        };
-        let (is, want) = (squeeze(is), squeeze(want));
+        let (is, want) = (squeezed(is), squeezed(want));
         if is != want {
             found.push(format!("{}: {is:?}, recorded {want:?}", callback.name));
         }
@@ -259,37 +241,45 @@ fn the_bind_record_is_as_recorded() {
     );
 }
 
-/// The extern blocks are for Windows only, so their text is read.
+/// A recorded prototype in one string, `NTSTATUS F(ULONG A, PVOID B)`, in the form that `prototype` reads.
+fn parsed(text: &str) -> Value {
+    let (head, rest) = text.split_once('(').unwrap();
+    let parameters: Vec<_> = rest.trim_end_matches(')').split(", ").collect();
+    serde_json::json!({ "ret": head.rsplit_once(' ').unwrap().0, "params": parameters })
+}
+
 #[test]
-fn imports_are_exports_of_their_module() {
-    let facts = facts("imports");
-    let sources = [
-        ("netio.sys", include_str!("../wsk/netio.rs")),
-        ("cng.sys", include_str!("../cng/function.rs")),
-        ("ntoskrnl.exe", include_str!("../etw/function.rs")),
-        ("ntoskrnl.exe", include_str!("../wdm/processor.rs")),
-    ];
-    let bcrypt = super::facts("bcrypt");
-    for (module, source) in sources {
-        assert!(source.contains(&format!(
-            "name = \"{module}\", kind = \"raw-dylib\", modifiers = \"+verbatim\""
-        )));
-        let block = &source[source.find("unsafe extern \"C\" {").unwrap()..];
-        let names: Vec<_> = block
-            .lines()
-            .filter_map(|line| line.trim().strip_prefix("pub fn ")?.split('(').next())
-            .collect();
-        assert!(!names.is_empty(), "{module}");
-        for name in names {
-            let recorded = facts["imports"]
-                .get(name)
-                .and_then(|fact| fact["module"].as_str());
-            // The import list was made from what drivers were seen to import; the header has more of CNG.
-            let known = recorded.or_else(|| bcrypt["functions"].get(name).map(|_| "cng.sys"));
-            assert!(
-                known.is_some_and(|known| known.eq_ignore_ascii_case(module)),
-                "{name}: {known:?}"
-            );
+fn imports_are_exports_with_the_recorded_prototypes() {
+    let imports = facts("imports");
+    let bcrypt = facts("bcrypt");
+    let mut found = Vec::new();
+    for import in all(IMPORTS) {
+        let name = import.name;
+        // The list of imports was made from what drivers were seen to import; the header has more of CNG.
+        let (module, fact) = match imports["imports"].get(name) {
+            Some(fact) => (
+                fact["module"].as_str().unwrap(),
+                parsed(fact["proto"].as_str().unwrap()),
+            ),
+            None => match bcrypt["functions"].get(name) {
+                Some(fact) => (bcrypt["kernel_module"]["primary"].as_str().unwrap(), fact.clone()),
+                None => {
+                    found.push(format!("{name}: not recorded"));
+                    continue;
+                }
+            },
+        };
+        assert!(
+            module.eq_ignore_ascii_case(import.module),
+            "{name} is in {module}"
+        );
+        let want = squeezed(prototype(&fact, true));
+        let parameters = import.parameters.iter().map(ToString::to_string).collect();
+        let is = squeezed((parameters, import.result.into()));
+        if is != want {
+            found.push(format!("{name}: {is:?}, recorded {want:?}"));
         }
     }
+    assert!(all(IMPORTS).count() > 30, "the registry has lost a table");
+    assert_none(&found);
 }

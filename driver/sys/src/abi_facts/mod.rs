@@ -72,6 +72,14 @@ pub(crate) struct CallbackFact {
     pub(crate) result: &'static str,
 }
 
+/// An imported function.
+pub(crate) struct ImportFact {
+    pub(crate) module: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) parameters: &'static [&'static str],
+    pub(crate) result: &'static str,
+}
+
 /// A function of the NetAdapterCx table.
 pub(crate) struct FunctionFact {
     pub(crate) name: &'static str,
@@ -110,12 +118,16 @@ fn rust_type(c: &str) -> String {
         "PCMSGHDR" => "*mut CMSGHDR",
         "PULONG" => "*mut ULONG",
         "LPCWSTR" => "PCWSTR",
+        "LPCGUID" => "*const GUID",
+        "PREGHANDLE" => "*mut REGHANDLE",
+        "PCEVENT_DESCRIPTOR" => "*const EVENT_DESCRIPTOR",
+        "PEVENT_DATA_DESCRIPTOR" => "*mut EVENT_DATA_DESCRIPTOR",
+        "ULONG64" => "ULONGLONG",
         "PUCHAR" => "*mut UCHAR",
         "const void *" => "*const core::ffi::c_void",
-        "void" => "",
         _ => "",
     };
-    if !named.is_empty() || c == "void" {
+    if !named.is_empty() || c.eq_ignore_ascii_case("void") {
         return named.into();
     }
     match c.strip_suffix('*').map(str::trim_end) {

@@ -1,6 +1,6 @@
 //! Every table that the declaring macros have left behind.
 
-use super::{BitFact, CallbackFact, ConstFact, EnumFact, FunctionFact, StringFact, StructFact};
+use super::{BitFact, CallbackFact, ConstFact, EnumFact, FunctionFact, ImportFact, StringFact, StructFact};
 use crate::netadaptercx::{self as netcx, function};
 use crate::{cng, etw, wdm, wsk};
 
@@ -76,6 +76,13 @@ pub(super) const CALLBACKS: &[&[CallbackFact]] = &[
     wdm::irp::CALLBACK_FACTS,
     wdm::object::CALLBACK_FACTS,
     wsk::dispatch::CALLBACK_FACTS,
+];
+
+pub(super) const IMPORTS: &[&[ImportFact]] = &[
+    cng::function::IMPORT_FACTS,
+    etw::function::IMPORT_FACTS,
+    wdm::processor_function::IMPORT_FACTS,
+    wsk::netio::IMPORT_FACTS,
 ];
 
 /// All entries of a list of tables.

@@ -5,8 +5,9 @@ use super::structure::{
 };
 use crate::scalar::{NTSTATUS, PCWSTR, PVOID, UCHAR, ULONG};
 
-#[link(name = "cng.sys", kind = "raw-dylib", modifiers = "+verbatim")]
-unsafe extern "C" {
+imports! {
+    "cng.sys";
+
     /// Opens a provider. `STATUS_NOT_FOUND`: this Windows does not have the algorithm. Slow: once per driver. IRQL:
     /// PASSIVE_LEVEL.
     pub fn BCryptOpenAlgorithmProvider(

@@ -6,8 +6,7 @@
 
 pub(crate) mod algorithm;
 pub(crate) mod constants;
-#[cfg(windows)]
-mod function;
+pub(crate) mod function;
 pub(crate) mod structure;
 
 pub use algorithm::*;

@@ -6,8 +6,9 @@ use super::structure::{
 use crate::scalar::{BOOLEAN, NTSTATUS, PVOID, UCHAR, ULONG, ULONGLONG};
 use crate::wdm::GUID;
 
-#[link(name = "ntoskrnl.exe", kind = "raw-dylib", modifiers = "+verbatim")]
-unsafe extern "C" {
+imports! {
+    "ntoskrnl.exe";
+
     /// Registers a provider. IRQL: PASSIVE_LEVEL.
     pub fn EtwRegister(
         ProviderId: *const GUID,
@@ -27,7 +28,7 @@ unsafe extern "C" {
         ActivityId: *const GUID,
         RelatedActivityId: *const GUID,
         UserDataCount: ULONG,
-        UserData: *const EVENT_DATA_DESCRIPTOR,
+        UserData: *mut EVENT_DATA_DESCRIPTOR,
     ) -> NTSTATUS;
 
     /// Sets traits of a provider. IRQL: PASSIVE_LEVEL.

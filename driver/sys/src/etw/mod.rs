@@ -9,8 +9,7 @@
 //! decoder reads.
 
 mod event;
-#[cfg(windows)]
-mod function;
+pub(crate) mod function;
 mod metadata;
 mod provider;
 pub(crate) mod structure;

@@ -195,7 +195,7 @@ mod windows {
                     core::ptr::null(),
                     core::ptr::null(),
                     count,
-                    descriptors.as_ptr(),
+                    descriptors.as_mut_ptr(),
                 )
             };
         }

@@ -9,10 +9,14 @@ pub(crate) mod constants;
 pub(crate) mod irp;
 pub(crate) mod object;
 pub(crate) mod processor;
+#[cfg(any(not(windows), target_arch = "x86_64"))]
+pub(crate) mod processor_function;
 pub(crate) mod status;
 
 pub use constants::*;
 pub use irp::*;
 pub use object::*;
 pub use processor::*;
+#[cfg(all(windows, target_arch = "x86_64"))]
+pub use processor_function::*;
 pub use status::*;

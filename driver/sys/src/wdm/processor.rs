@@ -44,17 +44,3 @@ c_consts! {
     /// AVX-512: mask registers, upper halves of ZMM0 to ZMM15, and ZMM16 to ZMM31.
     pub const XSTATE_MASK_AVX512: ULONGLONG = 0xE0;
 }
-
-#[cfg(all(windows, target_arch = "x86_64"))]
-#[link(name = "ntoskrnl.exe", kind = "raw-dylib", modifiers = "+verbatim")]
-unsafe extern "C" {
-    /// Saves extended state of the current thread. Can fail for want of memory. IRQL: <= DISPATCH_LEVEL.
-    pub fn KeSaveExtendedProcessorState(Mask: ULONGLONG, XStateSave: PXSTATE_SAVE)
-    -> crate::scalar::NTSTATUS;
-
-    /// Restores it: on the same thread, at the same IRQL, last saved first restored.
-    pub fn KeRestoreExtendedProcessorState(XStateSave: PXSTATE_SAVE);
-
-    /// Which of the features the system has enabled. IRQL: PASSIVE_LEVEL.
-    pub fn RtlGetEnabledExtendedFeatures(FeatureMask: ULONGLONG) -> ULONGLONG;
-}

@@ -11,8 +11,7 @@
 pub(crate) mod cmsg;
 pub(crate) mod constants;
 pub(crate) mod dispatch;
-#[cfg(windows)]
-mod netio;
+pub(crate) mod netio;
 pub(crate) mod sockaddr;
 pub(crate) mod socket;
 

@@ -3,8 +3,9 @@
 use super::{PWSK_CLIENT_NPI, PWSK_PROVIDER_CHARACTERISTICS, PWSK_PROVIDER_NPI, PWSK_REGISTRATION};
 use crate::scalar::{NTSTATUS, ULONG};
 
-#[link(name = "netio.sys", kind = "raw-dylib", modifiers = "+verbatim")]
-unsafe extern "C" {
+imports! {
+    "netio.sys";
+
     /// Registers a client. The registration stays in place until [`WskDeregister`] has returned, the client's dispatch
     /// table as long. IRQL: PASSIVE_LEVEL.
     pub fn WskRegister(WskClientNpi: PWSK_CLIENT_NPI, WskRegistration: PWSK_REGISTRATION) -> NTSTATUS;
