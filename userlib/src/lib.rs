@@ -5,3 +5,4 @@ pub mod device;
 pub mod net;
 pub mod options;
 pub mod profile;
+pub mod session;

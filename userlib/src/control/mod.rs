@@ -28,6 +28,7 @@ pub mod wrap;
 
 pub use cipher::DataCipher;
 pub use client::Client;
+pub(crate) use config::check_credentials;
 pub use config::{Config, ConfigError, DriverAbilities};
 pub use drop_reason::{DropReason, Drops};
 pub use event::{CloseReason, Connected, Event, Stage};

@@ -6,21 +6,20 @@ use rcgen::{
 };
 
 /// An authority that signs certificates.
-pub struct Authority {
+pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     /// Its own certificate.
-    pub pem: String,
+    pub(crate) pem: String,
 }
 
 /// A certificate and its key.
-pub struct Identity {
-    pub cert: String,
-    pub key: String,
-    pub der: Vec<u8>,
+pub(crate) struct Identity {
+    pub(crate) cert: String,
+    pub(crate) key: String,
 }
 
 impl Authority {
-    pub fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -33,15 +32,15 @@ impl Authority {
         }
     }
 
-    pub fn server(&self, name: &str) -> Identity {
+    pub(crate) fn server(&self, name: &str) -> Identity {
         self.issue(name, &[ExtendedKeyUsagePurpose::ServerAuth])
     }
 
-    pub fn client(&self, name: &str) -> Identity {
+    pub(crate) fn client(&self, name: &str) -> Identity {
         self.issue(name, &[ExtendedKeyUsagePurpose::ClientAuth])
     }
 
-    pub fn issue(&self, name: &str, purposes: &[ExtendedKeyUsagePurpose]) -> Identity {
+    pub(crate) fn issue(&self, name: &str, purposes: &[ExtendedKeyUsagePurpose]) -> Identity {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CountryName, "KG");

@@ -16,7 +16,7 @@ use ovpn_dco_userlib::control::{
 use ovpn_dco_userlib::profile::{Credentials, NoFiles, Profile, Transport};
 
 /// Runs `test` in a network namespace of its own, which ends with it. Says so and returns if this machine can't.
-pub fn in_namespace(test: impl FnOnce() + Send + 'static) {
+pub(crate) fn in_namespace(test: impl FnOnce() + Send + 'static) {
     let result = thread::spawn(move || {
         if let Err(error) = nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWNET) {
             println!("skipped: no network namespace of its own ({error}); run as root");
@@ -35,7 +35,7 @@ pub fn in_namespace(test: impl FnOnce() + Send + 'static) {
     }
 }
 
-pub fn run(program: &str, args: &[&str]) -> String {
+pub(crate) fn run(program: &str, args: &[&str]) -> String {
     let output = Command::new(program)
         .args(args)
         .output()
@@ -49,10 +49,10 @@ pub fn run(program: &str, args: &[&str]) -> String {
 }
 
 /// A folder that is removed again.
-pub struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!(
             "ovpn-stock-{}-{}",
@@ -64,17 +64,17 @@ impl Folder {
         Self(path)
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 
-    pub fn write(&self, name: &str, text: &str) -> String {
+    pub(crate) fn write(&self, name: &str, text: &str) -> String {
         let path = self.0.join(name);
         fs::write(&path, text).unwrap();
         path.display().to_string()
     }
 
-    pub fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.0.join(name)).unwrap_or_default()
     }
 }
@@ -86,14 +86,14 @@ impl Drop for Folder {
 }
 
 /// A running server, which is stopped when dropped.
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
-    pub folder: Folder,
+    pub(crate) folder: Folder,
 }
 
 impl Server {
     /// Starts a server with this configuration and waits until it is ready.
-    pub fn start(folder: Folder, config: &str) -> Self {
+    pub(crate) fn start(folder: Folder, config: &str) -> Self {
         let config = format!("{config}\nlog-append {}/log\nverb 4\n", folder.path().display());
         let path = folder.write("server.conf", &config);
         let child = Command::new("openvpn")
@@ -108,7 +108,7 @@ impl Server {
         server
     }
 
-    pub fn wait_for_log(&mut self, text: &str) {
+    pub(crate) fn wait_for_log(&mut self, text: &str) {
         let start = Instant::now();
         while !self.log().contains(text) {
             let ended = self.child.try_wait().unwrap();
@@ -121,17 +121,17 @@ impl Server {
         }
     }
 
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         self.folder.read("log")
     }
 
     /// Asks it to end, as an administrator would.
-    pub fn terminate(&mut self) {
+    pub(crate) fn terminate(&mut self) {
         run("kill", &["-TERM", &self.child.id().to_string()]);
     }
 
     /// Makes it forget everything at once.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -210,30 +210,30 @@ fn has_packet(stored: &[u8]) -> bool {
 
 /// What one connection brought, as a user of the library would see it.
 #[derive(Default)]
-pub struct Story {
-    pub connected: Option<Connected>,
-    pub keys: Vec<DataKey>,
-    pub swaps: Vec<u8>,
-    pub renegotiations: Vec<(u8, bool)>,
-    pub closed: Option<String>,
+pub(crate) struct Story {
+    pub(crate) connected: Option<Connected>,
+    pub(crate) keys: Vec<DataKey>,
+    pub(crate) swaps: Vec<u8>,
+    pub(crate) renegotiations: Vec<(u8, bool)>,
+    pub(crate) closed: Option<String>,
     /// Keepalive pings of the server that decrypted, by key id.
-    pub pings: Vec<u8>,
+    pub(crate) pings: Vec<u8>,
     /// Data packets that didn't, by key id.
-    pub unreadable: Vec<u8>,
-    pub auth_pending: bool,
-    pub drops: String,
+    pub(crate) unreadable: Vec<u8>,
+    pub(crate) auth_pending: bool,
+    pub(crate) drops: String,
 }
 
 /// A connection under way.
-pub struct Connection {
-    pub client: Client,
+pub(crate) struct Connection {
+    pub(crate) client: Client,
     link: Link,
-    pub story: Story,
+    pub(crate) story: Story,
 }
 
 impl Connection {
     /// Begins to connect with a profile, on a driver of this version.
-    pub fn start(profile: &str, version: (u32, u32)) -> Self {
+    pub(crate) fn start(profile: &str, version: (u32, u32)) -> Self {
         let profile = Profile::parse("test.ovpn", profile, &NoFiles).unwrap_or_else(|e| panic!("{e}"));
         let remote = &profile.remotes[0];
         let tls = TlsConfig::new(&profile.tls, None).unwrap_or_else(|e| panic!("{e}"));
@@ -264,7 +264,7 @@ impl Connection {
     }
 
     /// Goes on until `done`, the end of the session, or the time limit (in which case it panics).
-    pub fn until(&mut self, what: &str, limit: Duration, done: impl Fn(&Story) -> bool) -> &Story {
+    pub(crate) fn until(&mut self, what: &str, limit: Duration, done: impl Fn(&Story) -> bool) -> &Story {
         let start = Instant::now();
         loop {
             self.drain();
@@ -287,7 +287,7 @@ impl Connection {
         }
     }
 
-    pub fn exit(&mut self) -> &Story {
+    pub(crate) fn exit(&mut self) -> &Story {
         self.client.exit(Instant::now());
         self.until("exit", Duration::from_secs(5), |_| false)
     }
