@@ -1,8 +1,8 @@
 //! RustCrypto's AES-GCM and ChaCha20-Poly1305.
 
 use aes_gcm::aead::consts::U12;
-use aes_gcm::aead::generic_array::GenericArray;
-use aes_gcm::aead::{AeadInPlace, KeyInit};
+use aes_gcm::aead::inout::InOutBuf;
+use aes_gcm::aead::{AeadInOut, KeyInit};
 use aes_gcm::aes::Aes192;
 use aes_gcm::{Aes128Gcm, Aes256Gcm, AesGcm};
 use chacha20poly1305::ChaCha20Poly1305;
@@ -15,7 +15,7 @@ enum Key {
     ChaCha20(Box<ChaCha20Poly1305>),
 }
 
-/// One key.
+/// One key; wiped when dropped.
 pub struct RustCryptoAead(Key);
 
 impl RustCryptoAead {
@@ -25,9 +25,7 @@ impl RustCryptoAead {
     /// [`CryptoError::Failed`] for another length.
     pub fn new(cipher: Cipher, key: &[u8]) -> Result<Self, CryptoError> {
         fn keyed<K: KeyInit>(key: &[u8]) -> Result<Box<K>, CryptoError> {
-            K::new_from_slice(key)
-                .map(Box::new)
-                .map_err(|_| CryptoError::Failed)
+            K::new_from_slice(key).map(Box::new).map_err(|_| CryptoError::Failed)
         }
         Ok(Self(match cipher {
             Cipher::Aes128Gcm => Key::Aes128(keyed(key)?),
@@ -35,6 +33,17 @@ impl RustCryptoAead {
             Cipher::Aes256Gcm => Key::Aes256(keyed(key)?),
             Cipher::ChaCha20Poly1305 => Key::ChaCha20(keyed(key)?),
         }))
+    }
+
+    fn encrypt(&self, nonce: &[u8; 12], aad: &[u8], data: InOutBuf<'_, '_, u8>) -> Result<[u8; 16], CryptoError> {
+        let nonce = nonce.into();
+        let tag = match &self.0 {
+            Key::Aes128(key) => key.encrypt_inout_detached(nonce, aad, data),
+            Key::Aes192(key) => key.encrypt_inout_detached(nonce, aad, data),
+            Key::Aes256(key) => key.encrypt_inout_detached(nonce, aad, data),
+            Key::ChaCha20(key) => key.encrypt_inout_detached(nonce, aad, data),
+        };
+        tag.map(Into::into).map_err(|_| CryptoError::Failed)
     }
 }
 
@@ -47,11 +56,9 @@ impl Aead for RustCryptoAead {
         ciphertext: &mut [u8],
         tag: &mut [u8; 16],
     ) -> Result<(), CryptoError> {
-        if plaintext.len() != ciphertext.len() {
-            return Err(CryptoError::Failed);
-        }
-        ciphertext.copy_from_slice(plaintext);
-        self.seal_in_place(nonce, aad, ciphertext, tag)
+        let data = InOutBuf::new(plaintext, ciphertext).map_err(|_| CryptoError::Failed)?;
+        *tag = self.encrypt(nonce, aad, data)?;
+        Ok(())
     }
 
     fn seal_in_place(
@@ -61,14 +68,7 @@ impl Aead for RustCryptoAead {
         data: &mut [u8],
         tag: &mut [u8; 16],
     ) -> Result<(), CryptoError> {
-        let nonce = GenericArray::from_slice(nonce);
-        let made = match &self.0 {
-            Key::Aes128(key) => key.encrypt_in_place_detached(nonce, aad, data),
-            Key::Aes192(key) => key.encrypt_in_place_detached(nonce, aad, data),
-            Key::Aes256(key) => key.encrypt_in_place_detached(nonce, aad, data),
-            Key::ChaCha20(key) => key.encrypt_in_place_detached(nonce, aad, data),
-        };
-        *tag = made.map_err(|_| CryptoError::Failed)?.into();
+        *tag = self.encrypt(nonce, aad, data.into())?;
         Ok(())
     }
 
@@ -80,16 +80,13 @@ impl Aead for RustCryptoAead {
         tag: &[u8; 16],
         plaintext: &mut [u8],
     ) -> Result<(), CryptoError> {
-        if plaintext.len() != ciphertext.len() {
-            return Err(CryptoError::Failed);
-        }
-        plaintext.copy_from_slice(ciphertext);
-        let (nonce, tag) = (GenericArray::from_slice(nonce), GenericArray::from_slice(tag));
+        let data = InOutBuf::new(ciphertext, plaintext).map_err(|_| CryptoError::Failed)?;
+        let (nonce, tag) = (nonce.into(), tag.into());
         match &self.0 {
-            Key::Aes128(key) => key.decrypt_in_place_detached(nonce, aad, plaintext, tag),
-            Key::Aes192(key) => key.decrypt_in_place_detached(nonce, aad, plaintext, tag),
-            Key::Aes256(key) => key.decrypt_in_place_detached(nonce, aad, plaintext, tag),
-            Key::ChaCha20(key) => key.decrypt_in_place_detached(nonce, aad, plaintext, tag),
+            Key::Aes128(key) => key.decrypt_inout_detached(nonce, aad, data, tag),
+            Key::Aes192(key) => key.decrypt_inout_detached(nonce, aad, data, tag),
+            Key::Aes256(key) => key.decrypt_inout_detached(nonce, aad, data, tag),
+            Key::ChaCha20(key) => key.decrypt_inout_detached(nonce, aad, data, tag),
         }
         .map_err(|_| CryptoError::Tag)
     }
