@@ -25,7 +25,9 @@ impl RustCryptoAead {
     /// [`CryptoError::Failed`] for another length.
     pub fn new(cipher: Cipher, key: &[u8]) -> Result<Self, CryptoError> {
         fn keyed<K: KeyInit>(key: &[u8]) -> Result<Box<K>, CryptoError> {
-            K::new_from_slice(key).map(Box::new).map_err(|_| CryptoError::Failed)
+            K::new_from_slice(key)
+                .map(Box::new)
+                .map_err(|_| CryptoError::Failed)
         }
         Ok(Self(match cipher {
             Cipher::Aes128Gcm => Key::Aes128(keyed(key)?),
@@ -35,7 +37,12 @@ impl RustCryptoAead {
         }))
     }
 
-    fn encrypt(&self, nonce: &[u8; 12], aad: &[u8], data: InOutBuf<'_, '_, u8>) -> Result<[u8; 16], CryptoError> {
+    fn encrypt(
+        &self,
+        nonce: &[u8; 12],
+        aad: &[u8],
+        data: InOutBuf<'_, '_, u8>,
+    ) -> Result<[u8; 16], CryptoError> {
         let nonce = nonce.into();
         let tag = match &self.0 {
             Key::Aes128(key) => key.encrypt_inout_detached(nonce, aad, data),

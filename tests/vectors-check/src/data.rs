@@ -24,12 +24,17 @@ use std::collections::BTreeMap;
 pub fn check(file: &Value, tally: &mut Tally) -> Result<()> {
     let capture = Capture::read(file)?;
     capture.check_derived()?;
-    Session::new(&capture, AwsLc)?.check(tally).context("with AWS-LC")?;
-    Session::new(&capture, RustCrypto)?.check(tally).context("with RustCrypto")?;
+    Session::new(&capture, AwsLc)?
+        .check(tally)
+        .context("with AWS-LC")?;
+    Session::new(&capture, RustCrypto)?
+        .check(tally)
+        .context("with RustCrypto")?;
     if let Some(streams) = file.get("tcp_stream") {
         for direction in ["c2s", "s2c"] {
             let sender = Sender::parse(direction)?;
-            check_stream(field(streams, direction)?, &capture, sender, tally).with_context(|| format!("the {direction} stream"))?;
+            check_stream(field(streams, direction)?, &capture, sender, tally)
+                .with_context(|| format!("the {direction} stream"))?;
         }
     }
     Ok(())
@@ -77,12 +82,23 @@ impl Capture {
         for key in list(file, "keys")? {
             keys.insert(number(key, "key_id")?, (KeyBlock::of(key)?, key.clone()));
         }
-        let packets = list(file, "packets")?.iter().map(|packet| Captured::read(packet, format)).collect::<Result<_>>()?;
-        Ok(Self { format, cipher, keys, packets })
+        let packets = list(file, "packets")?
+            .iter()
+            .map(|packet| Captured::read(packet, format))
+            .collect::<Result<_>>()?;
+        Ok(Self {
+            format,
+            cipher,
+            keys,
+            packets,
+        })
     }
 
     fn block(&self, key_id: u8) -> Result<&KeyBlock> {
-        self.keys.get(&key_id).map(|(block, _)| block).with_context(|| format!("no key {key_id}"))
+        self.keys
+            .get(&key_id)
+            .map(|(block, _)| block)
+            .with_context(|| format!("no key {key_id}"))
     }
 
     /// The keys that the file lists must be those that follow from the key block.
@@ -94,14 +110,21 @@ impl Capture {
                     Format::Classic => {
                         let key = &block.cipher(sender)[..self.cipher.key_len()];
                         same("the cipher key", key, &bytes(listed, "cipher_key_hex")?)?;
-                        same("the implicit IV", &block.hmac(sender)[..8], &bytes(listed, "implicit_iv_hex")?)?;
+                        same(
+                            "the implicit IV",
+                            &block.hmac(sender)[..8],
+                            &bytes(listed, "implicit_iv_hex")?,
+                        )?;
                     }
                     Format::Epoch => {
                         let first: [u8; 32] = block.cipher(sender)[..32].try_into()?;
                         same("the first epoch key", &first, &bytes(listed, "epoch_key_e1_hex")?)?;
                         for epoch in list(listed, "epochs")? {
                             let secret = secret_of(&first, number(epoch, "epoch")?)?;
-                            let key = secret.data_key(self.cipher).ok().context("the derivation failed")?;
+                            let key = secret
+                                .data_key(self.cipher)
+                                .ok()
+                                .context("the derivation failed")?;
                             same("the data key", key.key(), &bytes(epoch, "data_key_hex")?)?;
                         }
                     }
@@ -129,13 +152,24 @@ impl Capture {
         // An epoch key can't be taken out of the engine, so it comes from the file; its data key is checked above.
         let (_, listed) = self.keys.get(&packet.key_id).context("no such key")?;
         let epochs = list(field(listed, packet.sender.name())?, "epochs")?;
-        let listed = epochs.iter().find(|epoch| number::<u16>(epoch, "epoch").ok() == Some(packet.epoch));
-        let key = array(listed.with_context(|| format!("epoch {} is not listed", packet.epoch))?, "epoch_key_hex")?;
+        let listed = epochs
+            .iter()
+            .find(|epoch| number::<u16>(epoch, "epoch").ok() == Some(packet.epoch));
+        let key = array(
+            listed.with_context(|| format!("epoch {} is not listed", packet.epoch))?,
+            "epoch_key_hex",
+        )?;
         let direction = KeyDirection::epoch(&key, self.cipher.key_len().try_into()?);
         self.material_of(packet.key_id, peer_id, &direction, &direction)
     }
 
-    fn material_of(&self, key_id: u8, peer_id: u32, encrypt: &KeyDirection, decrypt: &KeyDirection) -> Result<KeyMaterial> {
+    fn material_of(
+        &self,
+        key_id: u8,
+        peer_id: u32,
+        encrypt: &KeyDirection,
+        decrypt: &KeyDirection,
+    ) -> Result<KeyMaterial> {
         let alg = match self.cipher {
             Cipher::ChaCha20Poly1305 => CipherAlg::ChaCha20Poly1305,
             _ => CipherAlg::AesGcm,
@@ -146,7 +180,8 @@ impl Capture {
         };
         let key_id = KeyId::new(key_id).with_context(|| format!("{key_id} is not a key id"))?;
         let peer_id = PeerId::new(peer_id).with_context(|| format!("{peer_id} is not a peer id"))?;
-        KeyMaterial::new(alg, options, key_id, peer_id, encrypt, decrypt).map_err(|error| anyhow::anyhow!("{error:?}"))
+        KeyMaterial::new(alg, options, key_id, peer_id, encrypt, decrypt)
+            .map_err(|error| anyhow::anyhow!("{error:?}"))
     }
 }
 
@@ -164,8 +199,15 @@ impl Captured {
             number: number(packet, "n")?,
             sender: Sender::parse(text(packet, "direction")?)?,
             key_id: number(packet, "key_id")?,
-            peer_id: packet.get("peer_id").map(|_| number(packet, "peer_id")).transpose()?,
-            epoch: if format == Format::Epoch { number(packet, "epoch")? } else { 1 },
+            peer_id: packet
+                .get("peer_id")
+                .map(|_| number(packet, "peer_id"))
+                .transpose()?,
+            epoch: if format == Format::Epoch {
+                number(packet, "epoch")?
+            } else {
+                1
+            },
             packet_id: number(packet, "packet_id")?,
             wire: bytes(packet, "wire_hex")?,
             aad: bytes(packet, "aad_hex")?,
@@ -192,7 +234,13 @@ struct Session<'c, C: CryptoProvider> {
 impl<'c, C: CryptoProvider> Session<'c, C> {
     fn new(capture: &'c Capture, provider: C) -> Result<Self> {
         let grace = Grace::new(1).and_then(Shared::new).ok().context("no memory")?;
-        Ok(Self { capture, provider, grace, openers: BTreeMap::new(), sealers: BTreeMap::new() })
+        Ok(Self {
+            capture,
+            provider,
+            grace,
+            openers: BTreeMap::new(),
+            sealers: BTreeMap::new(),
+        })
     }
 
     fn check(&mut self, tally: &mut Tally) -> Result<()> {
@@ -211,7 +259,10 @@ impl<'c, C: CryptoProvider> Session<'c, C> {
 
     /// DATA_V1: the engine recognises it and leaves it alone; the AEAD agrees with the capture all the same.
     fn recognise(&self, packet: &Captured, tally: &mut Tally) -> Result<()> {
-        ensure!(Incoming::sort(&packet.wire) == Err(DropReason::InDataV1), "not recognised as DATA_V1");
+        ensure!(
+            Incoming::sort(&packet.wire) == Err(DropReason::InDataV1),
+            "not recognised as DATA_V1"
+        );
         let key = self.capture.block(packet.key_id)?.cipher(packet.sender);
         let aead = self.aead(&key[..self.capture.cipher.key_len()])?;
         let (_, rest) = packet.wire.split_at_checked(5).context("too short")?;
@@ -225,7 +276,9 @@ impl<'c, C: CryptoProvider> Session<'c, C> {
     }
 
     fn aead(&self, key: &[u8]) -> Result<C::Aead> {
-        self.provider.aead_key(self.capture.cipher, key).map_err(|error| anyhow::anyhow!("no key: {error:?}"))
+        self.provider
+            .aead_key(self.capture.cipher, key)
+            .map_err(|error| anyhow::anyhow!("no key: {error:?}"))
     }
 
     fn open(&mut self, packet: &Captured, peer_id: u32, tally: &mut Tally) -> Result<()> {
@@ -233,7 +286,9 @@ impl<'c, C: CryptoProvider> Session<'c, C> {
         ensure!(data.header().key_id.get() == packet.key_id, "another key id");
         ensure!(data.header().peer_id.get() == peer_id, "another peer id");
         let (aad, id) = match self.capture.format {
-            Format::Classic => data.classic().map(|view| (&view.aad[..], u64::from(view.packet_id))),
+            Format::Classic => data
+                .classic()
+                .map(|view| (&view.aad[..], u64::from(view.packet_id))),
             Format::Epoch => data.epoch().map(|view| (&view.aad[..], view.packet_id.counter())),
         }
         .context("too short")?;
@@ -242,16 +297,23 @@ impl<'c, C: CryptoProvider> Session<'c, C> {
 
         let of = (packet.key_id, packet.sender);
         if !self.openers.contains_key(&of) {
-            let material = self.capture.material(packet.key_id, packet.sender.other(), peer_id)?;
+            let material = self
+                .capture
+                .material(packet.key_id, packet.sender.other(), peer_id)?;
             self.openers.insert(of, self.key(&material, 1)?);
         }
         let key = &self.openers[&of];
         let mut out = vec![0; packet.wire.len()];
         let now = Instant(1_000_000);
         let pin = self.grace.pin(0);
-        let len = key.open(&self.provider, &pin, now, &data, &mut out).map_err(|reason| anyhow::anyhow!("refused: {}", reason.name()))?;
+        let len = key
+            .open(&self.provider, &pin, now, &data, &mut out)
+            .map_err(|reason| anyhow::anyhow!("refused: {}", reason.name()))?;
         let again = key.open(&self.provider, &pin, now, &data, &mut vec![0; packet.wire.len()]);
-        ensure!(again == Err(DropReason::InReplay), "the same packet again gives {again:?}");
+        ensure!(
+            again == Err(DropReason::InReplay),
+            "the same packet again gives {again:?}"
+        );
         same("the plaintext", &out[..len], &packet.plaintext)?;
         check_kind(&packet.kind, &out[..len])?;
         drop(pin);
@@ -264,7 +326,11 @@ impl<'c, C: CryptoProvider> Session<'c, C> {
 
     fn seal(&mut self, packet: &Captured, peer_id: u32, tally: &mut Tally) -> Result<()> {
         let of = (packet.key_id, packet.sender, packet.epoch);
-        if self.sealers.get(&of).is_none_or(|(_, next)| *next > packet.packet_id) {
+        if self
+            .sealers
+            .get(&of)
+            .is_none_or(|(_, next)| *next > packet.packet_id)
+        {
             let material = self.capture.material_at(packet, peer_id)?;
             self.sealers.insert(of, (self.key(&material, packet.epoch)?, 1));
         }
@@ -276,7 +342,9 @@ impl<'c, C: CryptoProvider> Session<'c, C> {
             drop(key.reserve(&self.provider, &pin, skipped, 0).map_err(refused)?);
         }
         let mut out = vec![0; packet.wire.len()];
-        let len = key.seal(&self.provider, &pin, &[&packet.plaintext], &mut out).map_err(refused)?;
+        let len = key
+            .seal(&self.provider, &pin, &[&packet.plaintext], &mut out)
+            .map_err(refused)?;
         same("the sealed packet", &out[..len], &packet.wire)?;
         *next = packet.packet_id + 1;
         tally.count("data packets sealed");
@@ -284,8 +352,12 @@ impl<'c, C: CryptoProvider> Session<'c, C> {
     }
 
     fn key(&self, material: &KeyMaterial, first_epoch: u16) -> Result<Key<C>> {
-        let config = EpochConfig { first_epoch, ..EpochConfig::of(material.cipher()) };
-        Key::with_config(&self.provider, material, &self.grace, config).map_err(|error| anyhow::anyhow!("no key: {error:?}"))
+        let config = EpochConfig {
+            first_epoch,
+            ..EpochConfig::of(material.cipher())
+        };
+        Key::with_config(&self.provider, material, &self.grace, config)
+            .map_err(|error| anyhow::anyhow!("no key: {error:?}"))
     }
 }
 
@@ -307,24 +379,48 @@ fn check_kind(kind: &str, plaintext: &[u8]) -> Result<()> {
 /// The framing: whole streams in their segments give the frames that the file lists, and its data packets.
 fn check_stream(stream: &Value, capture: &Capture, sender: Sender, tally: &mut Tally) -> Result<()> {
     let bytes = bytes(stream, "stream_hex")?;
-    let lengths = |name| list(stream, name)?.iter().map(|len| Ok(usize::try_from(len.as_u64().context("not a length")?)?)).collect::<Result<Vec<_>>>();
+    let lengths = |name| {
+        list(stream, name)?
+            .iter()
+            .map(|len| Ok(usize::try_from(len.as_u64().context("not a length")?)?))
+            .collect::<Result<Vec<_>>>()
+    };
     let frame_lengths = lengths("frame_lengths")?;
     let mut rest = &bytes[..];
     let mut tcp = TcpStream::new(2048).ok().context("no memory")?;
     let mut frames: Vec<Vec<u8>> = Vec::new();
     for len in lengths("segment_lengths")? {
-        let (mut segment, behind) = rest.split_at_checked(len).context("the segments are longer than the stream")?;
+        let (mut segment, behind) = rest
+            .split_at_checked(len)
+            .context("the segments are longer than the stream")?;
         rest = behind;
-        while let Some(frame) = tcp.next(&mut segment).map_err(|error| anyhow::anyhow!("framing lost: {error:?}"))? {
+        while let Some(frame) = tcp
+            .next(&mut segment)
+            .map_err(|error| anyhow::anyhow!("framing lost: {error:?}"))?
+        {
             frames.push(frame.to_vec());
         }
     }
     ensure!(rest.is_empty() && tcp.pending() == 0, "bytes are left over");
     let got: Vec<usize> = frames.iter().map(Vec::len).collect();
-    ensure!(got == frame_lengths, "frames of {got:?} bytes, not {frame_lengths:?}");
-    let data: Vec<_> = frames.into_iter().filter(|frame| matches!(Incoming::sort(frame), Ok(Incoming::Data(_)))).collect();
-    let want: Vec<_> = capture.packets.iter().filter(|packet| packet.sender == sender).map(|packet| packet.wire.clone()).collect();
-    ensure!(data == want, "the data packets of the stream are not those of the capture");
+    ensure!(
+        got == frame_lengths,
+        "frames of {got:?} bytes, not {frame_lengths:?}"
+    );
+    let data: Vec<_> = frames
+        .into_iter()
+        .filter(|frame| matches!(Incoming::sort(frame), Ok(Incoming::Data(_))))
+        .collect();
+    let want: Vec<_> = capture
+        .packets
+        .iter()
+        .filter(|packet| packet.sender == sender)
+        .map(|packet| packet.wire.clone())
+        .collect();
+    ensure!(
+        data == want,
+        "the data packets of the stream are not those of the capture"
+    );
     got.iter().for_each(|_| tally.count("TCP frames"));
     Ok(())
 }

@@ -73,7 +73,8 @@ pub struct Checked {
 /// # Errors
 /// If the folder can't be read or holds no such file. What is wrong with a single file stands in its [`Checked`].
 pub fn check_folder(folder: &Path) -> Result<Vec<Checked>> {
-    let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read the folder {}", folder.display()))?;
+    let entries =
+        std::fs::read_dir(folder).with_context(|| format!("cannot read the folder {}", folder.display()))?;
     let mut paths = Vec::new();
     for entry in entries {
         let path = entry?.path();
@@ -81,9 +82,19 @@ pub fn check_folder(folder: &Path) -> Result<Vec<Checked>> {
             paths.push(path);
         }
     }
-    ensure!(!paths.is_empty(), "there is no .json file in {}", folder.display());
+    ensure!(
+        !paths.is_empty(),
+        "there is no .json file in {}",
+        folder.display()
+    );
     paths.sort();
-    Ok(paths.into_iter().map(|path| Checked { result: check_file(&path), path }).collect())
+    Ok(paths
+        .into_iter()
+        .map(|path| Checked {
+            result: check_file(&path),
+            path,
+        })
+        .collect())
 }
 
 /// Adds up what the files were checked for.
@@ -124,8 +135,14 @@ pub fn check_file(path: &Path) -> Result<Tally> {
     } else if has("timeline") {
         timeline::check(&file, &mut tally)?;
     } else {
-        bail!("of no known shape: its fields are {:?}", file.as_object().map(|fields| fields.keys().collect::<Vec<_>>()));
+        bail!(
+            "of no known shape: its fields are {:?}",
+            file.as_object().map(|fields| fields.keys().collect::<Vec<_>>())
+        );
     }
-    ensure!(tally.iter().next().is_some(), "it holds nothing that could be checked");
+    ensure!(
+        tally.iter().next().is_some(),
+        "it holds nothing that could be checked"
+    );
     Ok(tally)
 }

@@ -43,7 +43,10 @@ fn main() -> ExitCode {
             let name = file.path.file_name().unwrap_or_default().to_string_lossy();
             match &file.result {
                 Ok(tally) => {
-                    let counts: Vec<_> = tally.iter().map(|(what, count)| format!("{count} {what}")).collect();
+                    let counts: Vec<_> = tally
+                        .iter()
+                        .map(|(what, count)| format!("{count} {what}"))
+                        .collect();
                     println!("ok      {name}: {}", counts.join(", "));
                 }
                 Err(error) => println!("FAILED  {name}: {error:#}"),
@@ -54,5 +57,9 @@ fn main() -> ExitCode {
             println!("{count:7} {what}");
         }
     }
-    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

@@ -85,7 +85,10 @@ impl KeyBlock {
     /// # Errors
     /// If no cipher has such a key length.
     pub fn epoch(&self, sender: Sender, key_len: usize) -> Result<KeyDirection> {
-        Ok(KeyDirection::epoch(&self.cipher(sender)[..32].try_into()?, key_len.try_into()?))
+        Ok(KeyDirection::epoch(
+            &self.cipher(sender)[..32].try_into()?,
+            key_len.try_into()?,
+        ))
     }
 
     fn base(sender: Sender) -> usize {
@@ -105,13 +108,25 @@ pub fn check(file: &Value, tally: &mut Tally) -> Result<()> {
     for case in list(file, "key_block_split")? {
         let sender = Sender::parse(text(case, "direction")?)?;
         let offset = |name| number::<usize>(case, name);
-        same("the cipher field", block.cipher(sender), &block.0[offset("cipher_key_offset")?..][..64])?;
-        same("the HMAC field", block.hmac(sender), &block.0[offset("hmac_field_offset")?..][..64])?;
+        same(
+            "the cipher field",
+            block.cipher(sender),
+            &block.0[offset("cipher_key_offset")?..][..64],
+        )?;
+        same(
+            "the HMAC field",
+            block.hmac(sender),
+            &block.0[offset("hmac_field_offset")?..][..64],
+        )?;
         for len in [16, 32] {
             let direction = block.classic(sender, len)?;
             let want = bytes(case, &format!("aes{}_key_hex", len * 8))?;
             same("the cipher key", &direction.key[..len], &want)?;
-            same("the implicit IV", &direction.nonce_tail, &bytes(case, "implicit_iv_hex")?)?;
+            same(
+                "the implicit IV",
+                &direction.nonce_tail,
+                &bytes(case, "implicit_iv_hex")?,
+            )?;
             tally.count("key splits");
         }
     }

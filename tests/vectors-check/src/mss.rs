@@ -16,7 +16,11 @@ pub fn check(file: &Value, tally: &mut Tally) -> Result<()> {
         let want = bytes(case, "after_hex")?;
         let changed = clamp(&mut packet, number(case, "userspace_mss_value")?);
         same(&format!("case {}", n + 1), &packet, &want)?;
-        ensure!(changed == (bytes(case, "before_hex")? != want), "case {}: says that it changed: {changed}", n + 1);
+        ensure!(
+            changed == (bytes(case, "before_hex")? != want),
+            "case {}: says that it changed: {changed}",
+            n + 1
+        );
         tally.count("MSS clamps");
     }
     Ok(())

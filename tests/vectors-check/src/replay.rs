@@ -15,14 +15,21 @@ const RULES: &str = "window_2048_expire_30";
 /// # Errors
 /// The first difference.
 pub fn check(file: &Value, tally: &mut Tally) -> Result<()> {
-    ensure!(field(file, "rule_sets")?.get(RULES).is_some(), "it has no cases for {RULES}");
+    ensure!(
+        field(file, "rule_sets")?.get(RULES).is_some(),
+        "it has no cases for {RULES}"
+    );
     for case in list(file, "cases")? {
         let name = text(case, "name")?;
         let window = ReplayWindow::new().ok().context("no memory")?;
         for (n, step) in list(case, RULES)?.iter().enumerate() {
             let (seconds, id, want): (u64, u64, bool) = serde_json::from_value(step.clone())?;
             let got = window.accept(id, Instant(seconds * 1000));
-            ensure!(got == want, "{name}: step {}: id {id} gives {got}, not {want}", n + 1);
+            ensure!(
+                got == want,
+                "{name}: step {}: id {id} gives {got}, not {want}",
+                n + 1
+            );
             tally.count("replay decisions");
         }
     }
@@ -39,17 +46,29 @@ fn check_observed(observed: &Value, tally: &mut Tally) -> Result<()> {
     let mut seen = std::collections::BTreeSet::from([0]);
     for step in list(observed, "steps")? {
         let step = step.as_array().context("a step is not a list")?;
-        let id = step.first().and_then(Value::as_u64).context("a step without id")?;
-        let accepted = step.get(1).and_then(Value::as_bool).context("a step without decision")?;
+        let id = step
+            .first()
+            .and_then(Value::as_u64)
+            .context("a step without id")?;
+        let accepted = step
+            .get(1)
+            .and_then(Value::as_bool)
+            .context("a step without decision")?;
         if step.get(2).is_some() {
             ensure!(!accepted, "a forged packet was accepted");
             continue;
         }
         if accepted {
-            ensure!(window.accept(id, Instant(1_000_000)), "id {id} is refused, but was accepted");
+            ensure!(
+                window.accept(id, Instant(1_000_000)),
+                "id {id} is refused, but was accepted"
+            );
             seen.insert(id);
         } else if seen.contains(&id) {
-            ensure!(!window.accept(id, Instant(1_000_000)), "id {id} is accepted twice");
+            ensure!(
+                !window.accept(id, Instant(1_000_000)),
+                "id {id} is accepted twice"
+            );
         } else {
             continue;
         }

@@ -14,7 +14,8 @@ pub fn check(file: &Value, tally: &mut Tally) -> Result<()> {
     for case in list(file, "cases")? {
         for message in list(case, "messages")? {
             let message = message.as_str().context("a message that is no string")?;
-            check_message(message, tally).with_context(|| format!("case {:?}: {message:?}", text(case, "case").ok()))?;
+            check_message(message, tally)
+                .with_context(|| format!("case {:?}: {message:?}", text(case, "case").ok()))?;
         }
     }
     Ok(())
@@ -28,7 +29,9 @@ fn check_message(message: &str, tally: &mut Tally) -> Result<()> {
             for option in rest.split(',').filter(|option| !option.is_empty()) {
                 let words = split(option).with_context(|| format!("option {option:?}"))?;
                 let words: Vec<&str> = words.iter().map(String::as_str).collect();
-                options.apply(&words).with_context(|| format!("option {option:?}"))?;
+                options
+                    .apply(&words)
+                    .with_context(|| format!("option {option:?}"))?;
                 tally.count("pushed options");
             }
         }

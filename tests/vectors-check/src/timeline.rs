@@ -19,8 +19,17 @@ pub fn check(file: &Value, tally: &mut Tally) -> Result<()> {
         KeyId::new(id).with_context(|| format!("{id} is not a key id"))?;
         let of = (text(entry, "direction")?, text(entry, "event")?);
         if let Some(before) = last.insert(of, id) {
-            let want = if before == KeyId::new(7).map_or(0, KeyId::get) { 1 } else { before + 1 };
-            ensure!(id == want, "{} {}: key id {id} after {before}, not {want}", of.0, of.1);
+            let want = if before == KeyId::new(7).map_or(0, KeyId::get) {
+                1
+            } else {
+                before + 1
+            };
+            ensure!(
+                id == want,
+                "{} {}: key id {id} after {before}, not {want}",
+                of.0,
+                of.1
+            );
         }
         tally.count("key ids");
     }

@@ -18,7 +18,10 @@ fn every_file_of_the_own_folder_is_used_and_right() {
     let total = total(&files);
     assert!(total.of("data packets opened") >= 800, "{total:?}");
     assert_eq!(total.of("data packets opened"), total.of("data packets sealed"));
-    assert!(total.of("control packets unwrapped and wrapped again") >= 200, "{total:?}");
+    assert!(
+        total.of("control packets unwrapped and wrapped again") >= 200,
+        "{total:?}"
+    );
 }
 
 #[test]
@@ -26,7 +29,8 @@ fn a_damaged_vector_is_found() {
     let folder = std::env::temp_dir().join(format!("ovpn-dco-vectors-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let damage = |name: &str, field: &str| {
-        let mut file: serde_json::Value = serde_json::from_slice(&std::fs::read(own().join(name)).unwrap()).unwrap();
+        let mut file: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(own().join(name)).unwrap()).unwrap();
         let value = &mut file["packets"][3][field];
         let text = value.as_str().unwrap();
         let flipped = if text.ends_with('0') { '1' } else { '0' };
@@ -36,10 +40,18 @@ fn a_damaged_vector_is_found() {
         check_file(&path).map_err(|error| format!("{error:#}"))
     };
     for field in ["wire_hex", "plaintext_hex", "aad_hex"] {
-        assert!(damage("data-classic-udp-aes256gcm.json", field).unwrap_err().starts_with("with AWS-LC: packet 4: "));
+        assert!(
+            damage("data-classic-udp-aes256gcm.json", field)
+                .unwrap_err()
+                .starts_with("with AWS-LC: packet 4: ")
+        );
         assert!(damage("data-epoch-udp-chacha20poly1305.json", field).is_err());
     }
-    assert!(damage("handshake-2614-udp-tlscrypt.json", "wire_hex").unwrap_err().starts_with("packet 4: "));
+    assert!(
+        damage("handshake-2614-udp-tlscrypt.json", "wire_hex")
+            .unwrap_err()
+            .starts_with("packet 4: ")
+    );
     std::fs::remove_dir_all(folder).unwrap();
 }
 
@@ -48,7 +60,12 @@ fn what_cannot_be_used_is_an_error() {
     let folder = std::env::temp_dir().join(format!("ovpn-dco-vectors-bad-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     assert!(check_folder(&folder).is_err(), "an empty folder");
-    for (name, content) in [("a.json", "{"), ("b.json", "{}"), ("c.json", r#"{"keys":[],"packets":[]}"#), ("d.json", r#"{"cases":[]}"#)] {
+    for (name, content) in [
+        ("a.json", "{"),
+        ("b.json", "{}"),
+        ("c.json", r#"{"keys":[],"packets":[]}"#),
+        ("d.json", r#"{"cases":[]}"#),
+    ] {
         std::fs::write(folder.join(name), content).unwrap();
     }
     let files = check_folder(&folder).unwrap();
