@@ -118,6 +118,16 @@ impl Failure {
         }
     }
 
+    /// By both, as a completed request has them.
+    #[must_use]
+    pub fn from_both(win32: u32, status: NtStatus) -> Self {
+        Failure {
+            win32,
+            status: Some(status),
+            cause: None,
+        }
+    }
+
     /// The device is gone, for the reason that `cause` says: `STATUS_DEVICE_NOT_CONNECTED`.
     #[must_use]
     pub fn gone(cause: impl Error + Send + Sync + 'static) -> Self {

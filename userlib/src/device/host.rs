@@ -98,6 +98,9 @@ pub fn host() -> Result<Box<dyn Host>, DeviceError> {
     if let Ok(text) = std::env::var(DEVICE_VARIABLE) {
         return Ok(Box::new(devsock::Socket::connect_text(&text)?));
     }
+    #[cfg(windows)]
+    return Ok(Box::new(super::win32::Windows));
+    #[cfg(not(windows))]
     Err(DeviceError::NoDriver {
         why: format!("this is not Windows; set {DEVICE_VARIABLE} to the socket of a device"),
         source: None,

@@ -43,6 +43,8 @@ pub mod devsock;
 mod error;
 mod host;
 mod multipeer;
+#[cfg(windows)]
+pub mod win32;
 
 #[cfg(test)]
 mod fake;

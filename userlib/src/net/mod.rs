@@ -17,6 +17,12 @@
 //! # Ok::<(), net::NetError>(())
 //! ```
 
+#[cfg(target_os = "linux")]
+mod linux;
+mod plan;
+
+pub use plan::unsupported;
+
 use std::fmt;
 use std::io;
 use std::net::IpAddr;
@@ -195,7 +201,10 @@ pub trait Configure: Send + Sync {
 /// The configuration of this operating system: netlink on Linux, IP Helper on Windows.
 #[must_use]
 pub fn system() -> Box<dyn Configure> {
-    Box::new(Unsupported)
+    #[cfg(target_os = "linux")]
+    return Box::new(linux::Linux);
+    #[cfg(not(target_os = "linux"))]
+    return Box::new(Unsupported);
 }
 
 type Undo = Box<dyn FnOnce() -> Result<(), NetError> + Send>;
@@ -311,8 +320,10 @@ impl NetError {
     }
 }
 
+#[cfg(not(target_os = "linux"))]
 struct Unsupported;
 
+#[cfg(not(target_os = "linux"))]
 impl Configure for Unsupported {
     fn configure(&self, _: &TunnelInterface, _: &TunnelConfig) -> Result<Configured, NetError> {
         Err(NetError::Unsupported)
