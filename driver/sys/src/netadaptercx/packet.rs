@@ -305,6 +305,19 @@ impl NET_PACKET_LAYOUT {
 // What `bit_fields!` wants: the bytes as a little-endian number, from the bit after `from` on.
 
 impl NET_PACKET {
+    /// Marks a received packet as given back unused. Cannot fail, other than `set_ignore`.
+    #[inline]
+    pub const fn mark_ignored(&mut self) {
+        self.Bits |= 1;
+    }
+
+    /// Whether the packet is to be skipped.
+    #[must_use]
+    #[inline]
+    pub const fn is_ignored(self) -> bool {
+        self.ignore() != 0
+    }
+
     const fn load(self) -> u64 {
         self.Bits as u64
     }
@@ -398,6 +411,18 @@ mod tests {
                 fragment.bounced()
             ),
             (1500, 4096, 64, 1, 0)
+        );
+    }
+
+    #[test]
+    fn an_ignored_packet_keeps_its_scratch_bit() {
+        let mut packet = NET_PACKET::default();
+        packet.set_scratch(1).unwrap();
+        assert!(!packet.is_ignored());
+        packet.mark_ignored();
+        assert_eq!(
+            (packet.is_ignored(), packet.ignore(), packet.scratch()),
+            (true, 1, 1)
         );
     }
 

@@ -71,6 +71,12 @@ c_structs! {
     }
 }
 
+// What of the layout depends on the target, where tests cannot run.
+const _: () = assert!(
+    offset_of!(NET_RING, Buffer) == if cfg!(target_arch = "aarch64") { 128 } else { 64 }
+        && size_of::<NET_RING>() == offset_of!(NET_RING, Buffer).wrapping_mul(2)
+);
+
 impl NET_RING_COLLECTION {
     /// The packet ring.
     #[must_use]
@@ -221,12 +227,14 @@ const fn field<F>(ring: NonNull<NET_RING>, offset: usize) -> *mut F {
     ring.as_ptr().wrapping_byte_add(offset).cast()
 }
 
-/// A ring of `T` in memory. A copyable pointer; the functions are the header's inlines.
+/// A ring of `T` in memory. A copyable pointer with the ring's size; the functions are the header's inlines.
 ///
 /// IRQL: that of the queue's callbacks, <= DISPATCH_LEVEL.
 #[derive(Debug)]
 pub struct Ring<T> {
     ring: NonNull<NET_RING>,
+    mask: RingMask,
+    stride: u16,
     element: core::marker::PhantomData<*mut T>,
 }
 
@@ -247,9 +255,15 @@ impl<T> Ring<T> {
     /// that queue and not after the queue has stopped.
     #[must_use]
     #[inline]
-    pub const unsafe fn new(ring: NonNull<NET_RING>) -> Self {
+    pub unsafe fn new(ring: NonNull<NET_RING>) -> Self {
+        // SAFETY: the caller promises that the ring lives.
+        let mask = unsafe { RingMask::of_ring(ring) };
+        // SAFETY: as above; the framework never changes this field.
+        let stride = unsafe { field::<u16>(ring, offset_of!(NET_RING, ElementStride)).read() };
         Self {
             ring,
+            mask,
+            stride,
             element: core::marker::PhantomData,
         }
     }
@@ -264,9 +278,8 @@ impl<T> Ring<T> {
     /// The arithmetic on the ring's indices.
     #[must_use]
     #[inline]
-    pub fn mask(self) -> RingMask {
-        // SAFETY: `new`'s caller promised a live ring.
-        unsafe { RingMask::of_ring(self.ring) }
+    pub const fn mask(self) -> RingMask {
+        self.mask
     }
 
     /// The driver's first element.
@@ -325,9 +338,7 @@ impl<T> Ring<T> {
     #[must_use]
     #[inline]
     pub fn element(self, index: u32) -> NonNull<T> {
-        // SAFETY: `new`'s caller promised a live ring; the framework never changes this field.
-        let stride = unsafe { field::<u16>(self.ring, offset_of!(NET_RING, ElementStride)).read() };
-        let offset = (self.mask().advance(index, 0) as usize).wrapping_mul(stride as usize);
+        let offset = (self.mask.advance(index, 0) as usize).wrapping_mul(usize::from(self.stride));
         // SAFETY: `Buffer` is a field of the live ring.
         let first = unsafe { self.ring.byte_add(offset_of!(NET_RING, Buffer)) };
         // SAFETY: the masked index is one of the ring's elements, which follow the header in the same allocation.
