@@ -32,7 +32,7 @@ apt_install() {
     say "installing $*"
     apt_update
     log=$(mktemp)
-    if ! as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >"$log" 2>&1; then
+    if ! as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends --allow-downgrades "$@" >"$log" 2>&1; then
         cat "$log" >&2
         rm -f "$log"
         fail "apt-get could not install $*"
@@ -68,16 +68,24 @@ target_dir() {
 # need_windows_rust: Debian's compiler and library sources, from which tests/wdk/cargo builds for Windows.
 # Both packages must have the same version, and the newest is wanted: Debian has an old one beside it.
 need_windows_rust() {
-    if installed rustc-web && installed rust-web-src; then
-        compiler=$(dpkg-query -W -f '${Version}' rustc-web)
-        sources=$(dpkg-query -W -f '${Version}' rust-web-src)
-        [ "$compiler" != "$sources" ] || return 0
+    if installed rustc-web && [ "$(version_of rustc-web)" = "$(version_of rust-web-src)" ]; then
+        return 0
     fi
     apt_update
     version=$(newest_common_version rustc-web rust-web-src)
     [ -n "$version" ] || fail "Debian offers no common version of rustc-web and rust-web-src"
-    apt_install --allow-downgrades "rustc-web=$version" "libstd-rust-web-dev=$version" "rust-web-src=$version"
+    apt_install "rustc-web=$version" "libstd-rust-web-dev=$version" "rust-web-src=$version"
 }
+
+# need_windows_clippy: the clippy that belongs to that compiler, for `tests/wdk/cargo clippy`.
+need_windows_clippy() {
+    need_windows_rust
+    version=$(version_of rustc-web)
+    [ "$(version_of rust-web-clippy)" = "$version" ] || apt_install "rust-web-clippy=$version"
+}
+
+# version_of PACKAGE: the installed version, or nothing.
+version_of() { dpkg-query -W -f '${Version}' "$1" 2>/dev/null || true; }
 
 # newest_common_version PACKAGE PACKAGE: the newest version that apt has of both.
 newest_common_version() {
