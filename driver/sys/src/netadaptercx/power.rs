@@ -260,37 +260,3 @@ c_structs! {
         MediaDisconnect: BOOLEAN,
     }
 }
-
-impl NET_POWER_OFFLOAD_LIST {
-    /// `NET_POWER_OFFLOAD_LIST_INIT`.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self {
-            Size: super::size_field::<Self>(),
-            Reserved: [core::ptr::null_mut(); 4],
-        }
-    }
-}
-
-impl Default for NET_POWER_OFFLOAD_LIST {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl NET_WAKE_SOURCE_LIST {
-    /// `NET_WAKE_SOURCE_LIST_INIT`.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self {
-            Size: super::size_field::<Self>(),
-            Reserved: [core::ptr::null_mut(); 4],
-        }
-    }
-}
-
-impl Default for NET_WAKE_SOURCE_LIST {
-    fn default() -> Self {
-        Self::new()
-    }
-}
