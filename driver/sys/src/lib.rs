@@ -69,6 +69,7 @@ mod macros;
 pub mod bits;
 pub mod cng;
 pub mod etw;
+mod layout;
 pub mod netadaptercx;
 pub mod scalar;
 pub mod wdm;

@@ -263,6 +263,17 @@ fn structures_are_as_recorded() {
 }
 
 #[test]
+fn layouts_are_asserted_for_every_target() {
+    let asserted = include_str!("../layout.rs");
+    let missing: Vec<_> = all(STRUCTS)
+        .map(|fact| fact.name)
+        .filter(|name| *name != "NET_RING" && !reasoned(name) && !asserted.contains(&format!(" {name}: ")))
+        .map(ToString::to_string)
+        .collect();
+    assert_none(&missing);
+}
+
+#[test]
 fn no_structure_is_declared_twice() {
     let names: Vec<_> = all(STRUCTS).map(|fact| fact.name).collect();
     assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
