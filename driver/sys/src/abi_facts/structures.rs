@@ -65,11 +65,11 @@ const NOT_RECORDED: &[(&str, &str)] = &[
     ),
     (
         "XSTATE_CONTEXT",
-        "not recorded; checked by hand against ntddk.h's documentation (see wdm::processor)",
+        "not recorded; the same in public symbols of ntoskrnl.exe and in wdm.h",
     ),
     (
         "XSTATE_SAVE",
-        "not recorded; checked by hand against ntddk.h's documentation (see wdm::processor)",
+        "not recorded; the same in public symbols of ntoskrnl.exe and in wdm.h",
     ),
 ];
 
