@@ -91,6 +91,11 @@ pub(crate) fn attributes<T: Context>(cleanup: PFN_WDF_OBJECT_CONTEXT_CLEANUP) ->
 pub(crate) struct Link<T>(core::sync::atomic::AtomicPtr<T>);
 
 impl<T> Link<T> {
+    /// Not set yet; so are zeros.
+    pub(crate) const fn new() -> Self {
+        Self(core::sync::atomic::AtomicPtr::new(core::ptr::null_mut()))
+    }
+
     /// Sets the pointer.
     pub(crate) fn set(&self, target: NonNull<T>) {
         self.0.store(target.as_ptr(), core::sync::atomic::Ordering::Release);

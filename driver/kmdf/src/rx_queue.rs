@@ -75,17 +75,20 @@ impl ReceiveBuffers {
         &self.buffers
     }
 
-    /// Hands a batch of opened packets to the queue. `false` for a packet that had to be dropped, because there is no queue, goes to
-    /// `dropped`. IRQL: <= DISPATCH_LEVEL.
-    pub(crate) fn push(&self, batch: &mut Batch) {
+    /// Hands a batch of opened packets to the queue. Returns how many had to be dropped, because there is no queue. IRQL: <=
+    /// DISPATCH_LEVEL.
+    #[must_use = "dropped packets are counted"]
+    pub(crate) fn push(&self, batch: &mut Batch) -> usize {
+        let mut dropped = core::mem::take(&mut batch.dropped);
         if batch.count == 0 {
-            return;
+            return dropped;
         }
         let mut waiting = self.waiting.lock();
         for slot in &mut batch.packets {
             let Some(ready) = slot.take() else { break };
             if let Err(buffer) = waiting.put(ready) {
                 self.buffers.give(buffer);
+                dropped = dropped.wrapping_add(1);
             }
         }
         batch.count = 0;
@@ -96,6 +99,7 @@ impl ReceiveBuffers {
             // SAFETY: the queue exists until `detach` has taken it out.
             unsafe { NETCX.NetRxQueueNotifyMoreReceivedPacketsAvailable(waiting.queue) };
         }
+        dropped
     }
 
     /// Takes a queue into service. IRQL: PASSIVE_LEVEL.
@@ -163,6 +167,8 @@ impl Waiting {
 pub(crate) struct Batch {
     packets: [Option<Ready>; Self::MAX],
     count: usize,
+    /// Dropped by a push in between.
+    dropped: usize,
 }
 
 impl Batch {
@@ -170,13 +176,13 @@ impl Batch {
     const MAX: usize = 32;
 
     pub(crate) fn new() -> Self {
-        Self { packets: [const { None }; Self::MAX], count: 0 }
+        Self { packets: [const { None }; Self::MAX], count: 0, dropped: 0 }
     }
 
     /// Adds an opened packet of `len` bytes; pushes the batch when it is full. IRQL: <= DISPATCH_LEVEL.
     pub(crate) fn add(&mut self, to: &ReceiveBuffers, buffer: Buffer, len: usize, version: IpVersion) {
         if self.count >= Self::MAX {
-            to.push(self);
+            self.dropped = to.push(self);
         }
         let len = u32::try_from(len).unwrap_or(0);
         if let Some(slot) = self.packets.get_mut(self.count) {

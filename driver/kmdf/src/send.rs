@@ -6,17 +6,20 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::ptr;
-use core::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+use core::ptr::{self, NonNull};
+use core::sync::atomic::{AtomicBool, Ordering, fence};
 
 use netcx_sys::wdm::{IRP, PMDL};
 use netcx_sys::wsk::{SOCKADDR, SOCKADDR_INET, WSK_BUF, WSK_BUF_LIST};
 use ovpn_dco_engine::sync::{Lock, NoMemory, try_box};
+use ovpn_dco_engine::{Device, DropReason};
 use wdk_sys::NTSTATUS;
 use wdk_sys::ntddk::{IoAllocateMdl, IoFreeMdl, MmBuildMdlForNonPagedPool};
 
 use crate::irp::{Irp, KEEP};
 use crate::lock::SpinLock;
+use crate::object::Link;
+use crate::platform::Kernel;
 use crate::pool::IndexStack;
 
 /// Packets in one batch.
@@ -84,8 +87,9 @@ impl Drop for Slot {
 pub(crate) struct SendPool {
     slots: Vec<Box<Slot>>,
     free: IndexStack,
-    /// Sends that WSK reported as failed, in packets.
-    failed: AtomicU64,
+    /// Who counts failed sends.
+    device: Link<Device<Kernel>>,
+    reason: DropReason,
     /// Who waits for a batch; null: nobody. The lock is held while they are told, so that they cannot go meanwhile.
     wanted: Lock<SpinLock, Waiter>,
     /// Whether anybody waits, so that the lock is taken only then.
@@ -102,17 +106,18 @@ impl SendPool {
     /// Batches for packets from the adapter; `on_return` is called when a batch comes back while somebody wants one. Pinned by its
     /// box: batches point to it. IRQL: PASSIVE_LEVEL.
     pub(crate) fn data(on_return: unsafe fn(*mut core::ffi::c_void)) -> Result<Box<Self>, NoMemory> {
-        Self::new(DATA_BATCHES, DATA_BYTES, Some(on_return))
+        Self::new(DATA_BATCHES, DATA_BYTES, DropReason::OutSend, Some(on_return))
     }
 
     /// Batches for control packets. IRQL: PASSIVE_LEVEL.
     pub(crate) fn control() -> Result<Box<Self>, NoMemory> {
-        Self::new(CONTROL_BATCHES, CONTROL_BYTES, None)
+        Self::new(CONTROL_BATCHES, CONTROL_BYTES, DropReason::ControlOutSend, None)
     }
 
     fn new(
         count: u32,
         bytes: usize,
+        reason: DropReason,
         on_return: Option<unsafe fn(*mut core::ffi::c_void)>,
     ) -> Result<Box<Self>, NoMemory> {
         let mut slots = Vec::new();
@@ -124,7 +129,8 @@ impl SendPool {
         let mut pool = try_box(Self {
             slots,
             free,
-            failed: AtomicU64::new(0),
+            device: Link::new(),
+            reason,
             wanted: Lock::new(Waiter(ptr::null_mut())),
             is_wanted: AtomicBool::new(false),
             on_return,
@@ -168,9 +174,16 @@ impl SendPool {
         }
     }
 
-    /// Packets whose send failed.
-    pub(crate) fn failed(&self) -> u64 {
-        self.failed.load(Ordering::Relaxed)
+    /// Tells the pool whose it is; it counts failed sends there.
+    pub(crate) fn attach(&self, device: NonNull<Device<Kernel>>) {
+        self.device.set(device);
+    }
+
+    fn count_failed(&self, packets: usize) {
+        if let Some(device) = self.device.get() {
+            // SAFETY: the device owns this pool.
+            unsafe { device.as_ref() }.dropped(self.reason, packets);
+        }
     }
 
     fn give(&self, index: u32) {
@@ -328,7 +341,7 @@ unsafe extern "C" fn sent(
     let (status, _) = slot.irp.result();
     if !wdk::nt_success(status) {
         // SAFETY: the pool holds the slot and outlives it.
-        unsafe { &*slot.pool }.failed.fetch_add(slot.count as u64, Ordering::Relaxed);
+        unsafe { &*slot.pool }.count_failed(slot.count);
     }
     drop(batch);
     KEEP

@@ -11,7 +11,7 @@ use netcx_sys::netadaptercx::{
     NET_EXTENSION, NET_FRAGMENT, NET_FRAGMENT_EXTENSION_VIRTUAL_ADDRESS, NET_FRAGMENT_VIRTUAL_ADDRESS, NET_PACKET,
     NET_PACKET_QUEUE_CONFIG, NETPACKETQUEUE, NETTXQUEUE_INIT, Ring,
 };
-use ovpn_dco_engine::{Sealed, Transmit};
+use ovpn_dco_engine::{DropReason, Sealed, Transmit};
 use wdk_sys::{BOOLEAN, NTSTATUS, STATUS_INVALID_DEVICE_STATE};
 
 use crate::device::Adapter;
@@ -151,7 +151,7 @@ fn send_batch(adapter: &Adapter, rings: &Rings, packets: Ring<NET_PACKET>, mut c
             // One send has one destination (server mode): this packet begins another batch.
             let Some(mut following) = pool.take() else {
                 batch.uncommit();
-                guard.unsent(1);
+                engine.dropped(DropReason::OutPool, 1);
                 way = Some((socket, to));
                 break;
             };

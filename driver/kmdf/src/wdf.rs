@@ -41,3 +41,14 @@ macro_rules! wdf_call {
 }
 
 pub(crate) use wdf_call;
+
+/// A counted string over a static one.
+pub(crate) fn unicode(text: &'static netcx_sys::wide::WideStr) -> wdk_sys::UNICODE_STRING {
+    let bytes = text.byte_len_with_nul();
+    let maximum = u16::try_from(bytes).unwrap_or(0);
+    wdk_sys::UNICODE_STRING {
+        Length: maximum.saturating_sub(2),
+        MaximumLength: maximum,
+        Buffer: text.as_ptr().cast_mut(),
+    }
+}
