@@ -5,10 +5,12 @@ use core::ptr::NonNull;
 use netcx_sys::netadaptercx::{
     MediaConnectStateConnected, MediaDuplexStateFull, NET_ADAPTER_DATAPATH_CALLBACKS,
     NET_ADAPTER_LINK_LAYER_CAPABILITIES, NET_ADAPTER_LINK_STATE, NET_ADAPTER_RX_CAPABILITIES,
-    NET_ADAPTER_TX_CAPABILITIES, NETADAPTER, NETRXQUEUE_INIT, NETTXQUEUE_INIT, NetAdapterAutoNegotiationFlagNone,
-    NetAdapterPauseFunctionTypeUnsupported,
+    NET_ADAPTER_TX_CAPABILITIES, NETADAPTER, NETRXQUEUE_INIT, NETTXQUEUE_INIT,
+    NetAdapterAutoNegotiationFlagNone, NetAdapterPauseFunctionTypeUnsupported,
 };
-use wdk_sys::{NTSTATUS, STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_DEVICE_STATE, STATUS_SUCCESS, WDFDEVICE};
+use wdk_sys::{
+    NTSTATUS, STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_DEVICE_STATE, STATUS_SUCCESS, WDFDEVICE,
+};
 
 use crate::device::Adapter;
 use crate::driver::NETCX;
@@ -54,7 +56,8 @@ pub(crate) unsafe fn create(device: WDFDEVICE, adapter: NonNull<Adapter>) -> Res
     if init.is_null() {
         return Err(STATUS_INSUFFICIENT_RESOURCES);
     }
-    let mut callbacks = NET_ADAPTER_DATAPATH_CALLBACKS::new(Some(evt_create_tx_queue), Some(evt_create_rx_queue));
+    let mut callbacks =
+        NET_ADAPTER_DATAPATH_CALLBACKS::new(Some(evt_create_tx_queue), Some(evt_create_rx_queue));
     // SAFETY: a fresh init object, and callbacks that are copied.
     unsafe { NETCX.NetAdapterInitSetDatapathCallbacks(init, &raw mut callbacks) };
     let mut attributes = attributes::<AdapterContext>(None);
@@ -127,7 +130,9 @@ pub(crate) unsafe fn set_link(handle: NETADAPTER, up: bool) {
 /// `EVT_NET_ADAPTER_CREATE_TXQUEUE`. IRQL: PASSIVE_LEVEL.
 unsafe extern "C" fn evt_create_tx_queue(handle: NETADAPTER, init: *mut NETTXQUEUE_INIT) -> NTSTATUS {
     // SAFETY: the framework passes an adapter that `create` made.
-    let Some(adapter) = (unsafe { AdapterContext::adapter(handle) }) else { return STATUS_INVALID_DEVICE_STATE };
+    let Some(adapter) = (unsafe { AdapterContext::adapter(handle) }) else {
+        return STATUS_INVALID_DEVICE_STATE;
+    };
     // SAFETY: the framework passes an init object for a queue of this adapter, and this is its callback.
     match unsafe { tx_queue::create(init, adapter) } {
         Ok(()) => STATUS_SUCCESS,
@@ -138,7 +143,9 @@ unsafe extern "C" fn evt_create_tx_queue(handle: NETADAPTER, init: *mut NETTXQUE
 /// `EVT_NET_ADAPTER_CREATE_RXQUEUE`. IRQL: PASSIVE_LEVEL.
 unsafe extern "C" fn evt_create_rx_queue(handle: NETADAPTER, init: *mut NETRXQUEUE_INIT) -> NTSTATUS {
     // SAFETY: the framework passes an adapter that `create` made.
-    let Some(adapter) = (unsafe { AdapterContext::adapter(handle) }) else { return STATUS_INVALID_DEVICE_STATE };
+    let Some(adapter) = (unsafe { AdapterContext::adapter(handle) }) else {
+        return STATUS_INVALID_DEVICE_STATE;
+    };
     // SAFETY: the framework passes an init object for a queue of this adapter, and this is its callback.
     match unsafe { rx_queue::create(init, adapter) } {
         Ok(()) => STATUS_SUCCESS,

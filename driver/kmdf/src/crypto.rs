@@ -9,10 +9,10 @@ use core::ptr;
 use chacha20poly1305::aead::AeadInPlace as _;
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit as _};
 use netcx_sys::cng::{
-    BCRYPT_AES_ALGORITHM, BCRYPT_ALG_HANDLE, BCRYPT_AUTHENTICATED_CIPHER_MODE_INFO, BCRYPT_CHACHA20_POLY1305_ALGORITHM,
-    BCRYPT_CHAIN_MODE_GCM, BCRYPT_CHAINING_MODE, BCRYPT_KEY_HANDLE, BCRYPT_PROV_DISPATCH,
-    BCryptCloseAlgorithmProvider, BCryptDecrypt, BCryptDestroyKey, BCryptEncrypt, BCryptGenerateSymmetricKey,
-    BCryptOpenAlgorithmProvider, BCryptSetProperty,
+    BCRYPT_AES_ALGORITHM, BCRYPT_ALG_HANDLE, BCRYPT_AUTHENTICATED_CIPHER_MODE_INFO,
+    BCRYPT_CHACHA20_POLY1305_ALGORITHM, BCRYPT_CHAIN_MODE_GCM, BCRYPT_CHAINING_MODE, BCRYPT_KEY_HANDLE,
+    BCRYPT_PROV_DISPATCH, BCryptCloseAlgorithmProvider, BCryptDecrypt, BCryptDestroyKey, BCryptEncrypt,
+    BCryptGenerateSymmetricKey, BCryptOpenAlgorithmProvider, BCryptSetProperty,
 };
 use netcx_sys::wide::WideStr;
 use ovpn_dco_engine::sync::try_box;
@@ -30,9 +30,18 @@ impl Provider {
         let mut handle: BCRYPT_ALG_HANDLE = ptr::null_mut();
         // SAFETY: a zero-terminated name and a result on the stack; the caller is at PASSIVE_LEVEL.
         let status = unsafe {
-            BCryptOpenAlgorithmProvider(&raw mut handle, algorithm.as_ptr(), ptr::null(), BCRYPT_PROV_DISPATCH)
+            BCryptOpenAlgorithmProvider(
+                &raw mut handle,
+                algorithm.as_ptr(),
+                ptr::null(),
+                BCRYPT_PROV_DISPATCH,
+            )
         };
-        if wdk::nt_success(status) { Ok(Self(handle)) } else { Err(status) }
+        if wdk::nt_success(status) {
+            Ok(Self(handle))
+        } else {
+            Err(status)
+        }
     }
 
     fn set_chaining_mode(&self, mode: &'static WideStr) -> Result<(), NTSTATUS> {
@@ -46,7 +55,11 @@ impl Provider {
                 0,
             )
         };
-        if wdk::nt_success(status) { Ok(()) } else { Err(status) }
+        if wdk::nt_success(status) {
+            Ok(())
+        } else {
+            Err(status)
+        }
     }
 
     /// A key of this provider. IRQL: <= DISPATCH_LEVEL.
@@ -65,7 +78,11 @@ impl Provider {
                 0,
             )
         };
-        if wdk::nt_success(status) { Ok(CngKey(handle)) } else { Err(error(status)) }
+        if wdk::nt_success(status) {
+            Ok(CngKey(handle))
+        } else {
+            Err(error(status))
+        }
     }
 }
 
@@ -93,7 +110,10 @@ impl Providers {
     pub(crate) fn open() -> Result<Self, NTSTATUS> {
         let aes_gcm = Provider::open(BCRYPT_AES_ALGORITHM)?;
         aes_gcm.set_chaining_mode(BCRYPT_CHAIN_MODE_GCM)?;
-        Ok(Self { aes_gcm, chacha20_poly1305: Provider::open(BCRYPT_CHACHA20_POLY1305_ALGORITHM).ok() })
+        Ok(Self {
+            aes_gcm,
+            chacha20_poly1305: Provider::open(BCRYPT_CHACHA20_POLY1305_ALGORITHM).ok(),
+        })
     }
 
     /// A key. IRQL: <= DISPATCH_LEVEL.
@@ -164,7 +184,11 @@ impl CngKey {
                 0,
             )
         };
-        if wdk::nt_success(status) && written == len { Ok(()) } else { Err(error(status)) }
+        if wdk::nt_success(status) && written == len {
+            Ok(())
+        } else {
+            Err(error(status))
+        }
     }
 
     fn decrypt(
@@ -193,7 +217,11 @@ impl CngKey {
                 0,
             )
         };
-        if wdk::nt_success(status) && written == len { Ok(()) } else { Err(error(status)) }
+        if wdk::nt_success(status) && written == len {
+            Ok(())
+        } else {
+            Err(error(status))
+        }
     }
 }
 
@@ -222,7 +250,14 @@ impl ovpn_dco_engine::Aead for Aead {
                 let mut info = BCRYPT_AUTHENTICATED_CIPHER_MODE_INFO::for_encryption(nonce, aad, tag)
                     .ok_or(CryptoError::Failed)?;
                 // SAFETY: equal lengths, and a shared and an exclusive slice cannot overlap.
-                unsafe { key.encrypt(&mut info, plaintext.as_ptr(), ciphertext.as_mut_ptr(), plaintext.len()) }
+                unsafe {
+                    key.encrypt(
+                        &mut info,
+                        plaintext.as_ptr(),
+                        ciphertext.as_mut_ptr(),
+                        plaintext.len(),
+                    )
+                }
             }
             Self::InDriver(_) => {
                 for (to, from) in ciphertext.iter_mut().zip(plaintext) {
@@ -248,7 +283,9 @@ impl ovpn_dco_engine::Aead for Aead {
                 unsafe { key.encrypt(&mut info, data.as_ptr(), data.as_mut_ptr(), data.len()) }
             }
             Self::InDriver(key) => {
-                let made = key.encrypt_in_place_detached(nonce.into(), aad, data).map_err(|_| CryptoError::Failed)?;
+                let made = key
+                    .encrypt_in_place_detached(nonce.into(), aad, data)
+                    .map_err(|_| CryptoError::Failed)?;
                 *tag = made.into();
                 Ok(())
             }
@@ -276,7 +313,8 @@ impl ovpn_dco_engine::Aead for Aead {
                 for (to, from) in plaintext.iter_mut().zip(ciphertext) {
                     *to = *from;
                 }
-                key.decrypt_in_place_detached(nonce.into(), aad, plaintext, tag.into()).map_err(|_| CryptoError::Tag)
+                key.decrypt_in_place_detached(nonce.into(), aad, plaintext, tag.into())
+                    .map_err(|_| CryptoError::Tag)
             }
         }
     }

@@ -8,9 +8,9 @@ use ovpn_dco_engine::sync::try_box;
 use ovpn_dco_engine::{Config, Device};
 use wdk_sys::ntddk::KeQueryMaximumProcessorCountEx;
 use wdk_sys::{
-    _WDF_EXECUTION_LEVEL, GUID, NTSTATUS, PWDFDEVICE_INIT, STATUS_INSUFFICIENT_RESOURCES, STATUS_SUCCESS, ULONG,
-    WDF_OBJECT_ATTRIBUTES, WDF_PNPPOWER_EVENT_CALLBACKS, WDF_POWER_DEVICE_STATE, WDF_TIMER_CONFIG, WDFDEVICE,
-    WDFDRIVER, WDFOBJECT, WDFTIMER,
+    _WDF_EXECUTION_LEVEL, GUID, NTSTATUS, PWDFDEVICE_INIT, STATUS_INSUFFICIENT_RESOURCES, STATUS_SUCCESS,
+    ULONG, WDF_OBJECT_ATTRIBUTES, WDF_PNPPOWER_EVENT_CALLBACKS, WDF_POWER_DEVICE_STATE, WDF_TIMER_CONFIG,
+    WDFDEVICE, WDFDRIVER, WDFOBJECT, WDFTIMER,
 };
 
 use crate::driver::{DriverContext, NETCX, Services};
@@ -21,7 +21,7 @@ use crate::wdf::{unicode, wdf_call};
 use crate::{adapter, file, io, version_device};
 
 /// GUID_DEVINTERFACE_NET.
-const INTERFACE: GUID = GUID {
+static INTERFACE: GUID = GUID {
     Data1: 0xcac8_8484,
     Data2: 0x7515,
     Data3: 0x4c03,
@@ -44,9 +44,17 @@ impl Adapter {
         let platform = Kernel::new(services).map_err(|_| STATUS_INSUFFICIENT_RESOURCES)?;
         // SAFETY: no preconditions.
         let processors = unsafe { KeQueryMaximumProcessorCountEx(ALL_GROUPS) };
-        let config = Config { lanes: processors as usize, mtu: adapter::MTU as usize, ..Config::default() };
+        let config = Config {
+            lanes: processors as usize,
+            mtu: adapter::MTU as usize,
+            ..Config::default()
+        };
         let engine = Device::new(platform, config).map_err(|status| status.0)?;
-        let adapter = try_box(Self { engine, timer: Link::new() }).map_err(|_| STATUS_INSUFFICIENT_RESOURCES)?;
+        let adapter = try_box(Self {
+            engine,
+            timer: Link::new(),
+        })
+        .map_err(|_| STATUS_INSUFFICIENT_RESOURCES)?;
         adapter.engine.platform().attach((&adapter.engine).into());
         Ok(adapter)
     }
@@ -70,7 +78,9 @@ impl DeviceContext {
     /// The engine of this device; `None` while it is made or taken down.
     pub(crate) fn engine(&self) -> Option<&Device<Kernel>> {
         // SAFETY: the adapter goes in the device's cleanup, when no other callback of the device runs.
-        self.adapter.get().map(|adapter| unsafe { &adapter.as_ref().engine })
+        self.adapter
+            .get()
+            .map(|adapter| unsafe { &adapter.as_ref().engine })
     }
 }
 
@@ -84,7 +94,11 @@ pub(crate) unsafe extern "C" fn evt_device_add(driver: WDFDRIVER, init: PWDFDEVI
 }
 
 fn check(status: NTSTATUS) -> Result<(), NTSTATUS> {
-    if wdk::nt_success(status) { Ok(()) } else { Err(status) }
+    if wdk::nt_success(status) {
+        Ok(())
+    } else {
+        Err(status)
+    }
 }
 
 /// # Safety
@@ -102,7 +116,13 @@ unsafe fn add(driver: WDFDRIVER, mut init: PWDFDEVICE_INIT) -> Result<(), NTSTAT
     let mut attributes = attributes::<DeviceContext>(Some(evt_cleanup));
     let mut device: WDFDEVICE = core::ptr::null_mut();
     // SAFETY: the attributes live over the call, which takes the init object.
-    check(unsafe { wdf_call!(WdfDeviceCreate(&raw mut init, &raw mut attributes, &raw mut device)) })?;
+    check(unsafe {
+        wdf_call!(WdfDeviceCreate(
+            &raw mut init,
+            &raw mut attributes,
+            &raw mut device
+        ))
+    })?;
     // From here on a failure deletes the device, and its cleanup undoes the rest.
     // SAFETY: the device was created with this context.
     let context = unsafe { DeviceContext::of(device.cast()) };
@@ -157,7 +177,13 @@ unsafe fn configure(init: PWDFDEVICE_INIT) {
 unsafe fn create_names(device: WDFDEVICE) -> Result<(), NTSTATUS> {
     let reference = unicode(w!("ovpn-dco"));
     // SAFETY: GUID and string are static. Without a reference string NDIS would take the opens.
-    check(unsafe { wdf_call!(WdfDeviceCreateDeviceInterface(device, &raw const INTERFACE, &raw const reference)) })?;
+    check(unsafe {
+        wdf_call!(WdfDeviceCreateDeviceInterface(
+            device,
+            &raw const INTERFACE,
+            &raw const reference
+        ))
+    })?;
     let link = unicode(w!("\\DosDevices\\ovpn-dco"));
     // The link is the first adapter's; for the others it is there already.
     // SAFETY: the string is static.
@@ -183,7 +209,13 @@ unsafe fn create_timer(device: WDFDEVICE, adapter: &Adapter) -> Result<(), NTSTA
     };
     let mut timer: WDFTIMER = core::ptr::null_mut();
     // SAFETY: configuration and attributes live over the call.
-    check(unsafe { wdf_call!(WdfTimerCreate(&raw mut config, &raw mut attributes, &raw mut timer)) })?;
+    check(unsafe {
+        wdf_call!(WdfTimerCreate(
+            &raw mut config,
+            &raw mut attributes,
+            &raw mut timer
+        ))
+    })?;
     if let Some(timer) = NonNull::new(timer) {
         adapter.timer.set(timer);
     }

@@ -5,8 +5,8 @@ use core::ptr::NonNull;
 
 use ovpn_dco_engine::sync::try_box;
 use wdk_sys::{
-    NTSTATUS, PCUNICODE_STRING, PDRIVER_OBJECT, STATUS_INSUFFICIENT_RESOURCES, STATUS_SUCCESS, ULONG, WDF_DRIVER_CONFIG,
-    WDFDRIVER, WDFOBJECT,
+    NTSTATUS, PCUNICODE_STRING, PDRIVER_OBJECT, STATUS_INSUFFICIENT_RESOURCES, STATUS_SUCCESS, ULONG,
+    WDF_DRIVER_CONFIG, WDFDRIVER, WDFOBJECT,
 };
 
 use crate::crypto::Providers;
@@ -95,7 +95,11 @@ unsafe fn start(driver_object: PDRIVER_OBJECT, registry_path: PCUNICODE_STRING) 
         ))
     })?;
     // From here on a failure deletes the driver object, and its cleanup undoes the rest.
-    let services = Services { _trace: Trace::register(), wsk: Registration::new()?, crypto: Providers::open()? };
+    let services = Services {
+        _trace: Trace::register(),
+        wsk: Registration::new()?,
+        crypto: Providers::open()?,
+    };
     let services = try_box(services).map_err(|_| STATUS_INSUFFICIENT_RESOURCES)?;
     // SAFETY: the driver object was created with this context.
     let context = unsafe { DriverContext::of(driver.cast()) };
@@ -104,7 +108,11 @@ unsafe fn start(driver_object: PDRIVER_OBJECT, registry_path: PCUNICODE_STRING) 
 }
 
 fn check(status: NTSTATUS) -> Result<(), NTSTATUS> {
-    if wdk::nt_success(status) { Ok(()) } else { Err(status) }
+    if wdk::nt_success(status) {
+        Ok(())
+    } else {
+        Err(status)
+    }
 }
 
 /// `EVT_WDF_OBJECT_CONTEXT_CLEANUP` of the driver object: all devices are gone. IRQL: PASSIVE_LEVEL.

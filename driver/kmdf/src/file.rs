@@ -40,7 +40,13 @@ pub(crate) unsafe fn configure(init: PWDFDEVICE_INIT) {
     };
     let mut attributes = attributes::<FileContext>(None);
     // SAFETY: configuration and attributes live over the call.
-    unsafe { wdf_call!(WdfDeviceInitSetFileObjectConfig(init, &raw mut config, &raw mut attributes)) };
+    unsafe {
+        wdf_call!(WdfDeviceInitSetFileObjectConfig(
+            init,
+            &raw mut config,
+            &raw mut attributes
+        ))
+    };
 }
 
 /// `EVT_WDF_DEVICE_FILE_CREATE`. IRQL: PASSIVE_LEVEL.
@@ -53,7 +59,9 @@ unsafe extern "C" fn evt_create(device: WDFDEVICE, request: WDFREQUEST, file: WD
         Some(engine) if i32::from(mode) == UserMode => match engine.open() {
             Ok(()) => {
                 // SAFETY: the file object has the context that `configure` asked for.
-                unsafe { FileContext::of(file.cast()) }.owner.store(1, Ordering::Release);
+                unsafe { FileContext::of(file.cast()) }
+                    .owner
+                    .store(1, Ordering::Release);
                 STATUS_SUCCESS
             }
             Err(status) => status.0,
@@ -68,7 +76,9 @@ unsafe extern "C" fn evt_create(device: WDFDEVICE, request: WDFREQUEST, file: WD
 /// `EVT_WDF_FILE_CLEANUP`: the last handle is closed, or the process has died. IRQL: PASSIVE_LEVEL.
 unsafe extern "C" fn evt_cleanup(file: WDFFILEOBJECT) {
     // SAFETY: the file object has the context that `configure` asked for.
-    let owner = unsafe { FileContext::of(file.cast()) }.owner.swap(0, Ordering::AcqRel);
+    let owner = unsafe { FileContext::of(file.cast()) }
+        .owner
+        .swap(0, Ordering::AcqRel);
     if owner == 0 {
         return;
     }

@@ -4,8 +4,8 @@
 //! falls asleep too. What pends is kept by the engine, marked cancelable, until it is done or the handle is closed.
 
 use wdk_sys::{
-    _WDF_EXECUTION_LEVEL, _WDF_IO_QUEUE_DISPATCH_TYPE, _WDF_SYNCHRONIZATION_SCOPE, _WDF_TRI_STATE, NTSTATUS, ULONG,
-    WDF_IO_QUEUE_CONFIG, WDF_OBJECT_ATTRIBUTES, WDFDEVICE, WDFQUEUE, WDFREQUEST,
+    _WDF_EXECUTION_LEVEL, _WDF_IO_QUEUE_DISPATCH_TYPE, _WDF_SYNCHRONIZATION_SCOPE, _WDF_TRI_STATE, NTSTATUS,
+    ULONG, WDF_IO_QUEUE_CONFIG, WDF_OBJECT_ATTRIBUTES, WDFDEVICE, WDFQUEUE, WDFREQUEST,
 };
 
 use ovpn_dco_uapi::NtStatus;
@@ -46,7 +46,12 @@ pub(crate) unsafe fn create_queue(device: WDFDEVICE) -> NTSTATUS {
     };
     // SAFETY: configuration and attributes live over the call; a default queue needs no handle.
     unsafe {
-        wdf_call!(WdfIoQueueCreate(device, &raw mut config, &raw mut attributes, core::ptr::null_mut()))
+        wdf_call!(WdfIoQueueCreate(
+            device,
+            &raw mut config,
+            &raw mut attributes,
+            core::ptr::null_mut()
+        ))
     }
 }
 
@@ -72,11 +77,15 @@ unsafe extern "C" fn evt_device_control(
 ) {
     // SAFETY: the framework passes a queue that `create_queue` made.
     let context = unsafe { device_of(queue) };
-    let Some(engine) = context.engine() else { return refuse(handle, NtStatus::INVALID_DEVICE_STATE) };
+    let Some(engine) = context.engine() else {
+        return refuse(handle, NtStatus::INVALID_DEVICE_STATE);
+    };
     // Input and output are the same memory: the input is copied before anything else.
     let mut input = zeroize::Zeroizing::new([0u8; MAX_INPUT]);
     let len = input_len.min(MAX_INPUT);
-    let Some(slot) = input.get_mut(..len) else { return refuse(handle, NtStatus::INVALID_PARAMETER) };
+    let Some(slot) = input.get_mut(..len) else {
+        return refuse(handle, NtStatus::INVALID_PARAMETER);
+    };
     // SAFETY: the framework passes a request that the driver owns now.
     if let Err(status) = unsafe { copy_input(handle, slot) } {
         return refuse(handle, NtStatus(status));
@@ -114,16 +123,28 @@ unsafe fn copy_input(handle: WDFREQUEST, to: &mut [u8]) -> Result<(), NTSTATUS> 
 unsafe fn input_buffer(handle: WDFREQUEST) -> Result<(*const u8, usize), NTSTATUS> {
     let (mut buffer, mut len) = (core::ptr::null_mut(), 0);
     // SAFETY: the driver owns the request, and both results are on the stack.
-    let status =
-        unsafe { wdf_call!(WdfRequestRetrieveInputBuffer(handle, 1, &raw mut buffer, &raw mut len)) };
-    if wdk::nt_success(status) { Ok((buffer.cast_const().cast(), len)) } else { Err(status) }
+    let status = unsafe {
+        wdf_call!(WdfRequestRetrieveInputBuffer(
+            handle,
+            1,
+            &raw mut buffer,
+            &raw mut len
+        ))
+    };
+    if wdk::nt_success(status) {
+        Ok((buffer.cast_const().cast(), len))
+    } else {
+        Err(status)
+    }
 }
 
 /// `EVT_WDF_IO_QUEUE_IO_READ`. IRQL: PASSIVE_LEVEL.
 unsafe extern "C" fn evt_read(queue: WDFQUEUE, handle: WDFREQUEST, len: usize) {
     // SAFETY: the framework passes a queue that `create_queue` made.
     let context = unsafe { device_of(queue) };
-    let Some(engine) = context.engine() else { return refuse(handle, NtStatus::INVALID_DEVICE_STATE) };
+    let Some(engine) = context.engine() else {
+        return refuse(handle, NtStatus::INVALID_DEVICE_STATE);
+    };
     // SAFETY: the driver owns the request and hands it over; the engine outlives its requests.
     let request = unsafe { IoRequest::new(handle, engine) };
     match request.with_output(len) {
@@ -136,11 +157,15 @@ unsafe extern "C" fn evt_read(queue: WDFQUEUE, handle: WDFREQUEST, len: usize) {
 unsafe extern "C" fn evt_write(queue: WDFQUEUE, handle: WDFREQUEST, len: usize) {
     // SAFETY: the framework passes a queue that `create_queue` made.
     let context = unsafe { device_of(queue) };
-    let Some(engine) = context.engine() else { return refuse(handle, NtStatus::INVALID_DEVICE_STATE) };
+    let Some(engine) = context.engine() else {
+        return refuse(handle, NtStatus::INVALID_DEVICE_STATE);
+    };
     // The caller can change the memory meanwhile (direct I/O), and a longer packet than can be sent needs no copy.
     let mut packet = [0u8; ovpn_dco_uapi::limits::CONTROL_WRITE_MAX + SOCKADDR_MAX + 1];
     let take = len.min(packet.len());
-    let Some(slot) = packet.get_mut(..take) else { return refuse(handle, NtStatus::INVALID_PARAMETER) };
+    let Some(slot) = packet.get_mut(..take) else {
+        return refuse(handle, NtStatus::INVALID_PARAMETER);
+    };
     // SAFETY: the framework passes a request that the driver owns now.
     if let Err(status) = unsafe { copy_input(handle, slot) } {
         return refuse(handle, NtStatus(status));

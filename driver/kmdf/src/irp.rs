@@ -3,10 +3,12 @@
 use core::ptr::NonNull;
 
 use netcx_sys::wdm::{IRP, PIO_COMPLETION_ROUTINE};
-use wdk_sys::ntddk::{IoAllocateIrp, IoFreeIrp, IoReuseIrp, KeInitializeEvent, KeSetEvent, KeWaitForSingleObject};
+use wdk_sys::ntddk::{
+    IoAllocateIrp, IoFreeIrp, IoReuseIrp, KeInitializeEvent, KeSetEvent, KeWaitForSingleObject,
+};
 use wdk_sys::{
-    _EVENT_TYPE::NotificationEvent, _KWAIT_REASON::Executive, _MODE::KernelMode, KEVENT, NTSTATUS, STATUS_PENDING,
-    STATUS_SUCCESS,
+    _EVENT_TYPE::NotificationEvent, _KWAIT_REASON::Executive, _MODE::KernelMode, KEVENT, NTSTATUS,
+    STATUS_PENDING, STATUS_SUCCESS,
 };
 
 /// `STATUS_MORE_PROCESSING_REQUIRED`: the routine keeps the IRP. Every completion routine of this driver returns it.
@@ -78,7 +80,13 @@ pub(crate) fn call(start: impl FnOnce(*mut IRP) -> NTSTATUS) -> Result<usize, NT
     if start(irp.as_ptr()) == STATUS_PENDING {
         // SAFETY: the routine will signal the event; without time limit the wait ends only then.
         let _ = unsafe {
-            KeWaitForSingleObject((&raw mut event).cast(), Executive, KernelMode as i8, 0, core::ptr::null_mut())
+            KeWaitForSingleObject(
+                (&raw mut event).cast(),
+                Executive,
+                KernelMode as i8,
+                0,
+                core::ptr::null_mut(),
+            )
         };
     }
     // The provider completes the IRP in any case; its result is there.

@@ -9,8 +9,8 @@ use wdk_sys::ntddk::{
     KeLeaveCriticalRegion, KeReleaseSpinLock, KeSetEvent, KeWaitForSingleObject,
 };
 use wdk_sys::{
-    _EVENT_TYPE::SynchronizationEvent, _KWAIT_REASON::Executive, _MODE::KernelMode, KEVENT, KIRQL, KSPIN_LOCK,
-    LARGE_INTEGER,
+    _EVENT_TYPE::SynchronizationEvent, _KWAIT_REASON::Executive, _MODE::KernelMode, KEVENT, KIRQL,
+    KSPIN_LOCK, LARGE_INTEGER,
 };
 
 /// `KSPIN_LOCK`: raises to DISPATCH_LEVEL while it is held. IRQL: <= DISPATCH_LEVEL.
@@ -29,7 +29,10 @@ unsafe impl Send for SpinLock {}
 unsafe impl RawLock for SpinLock {
     fn new() -> Self {
         // A KSPIN_LOCK of zero is what KeInitializeSpinLock makes.
-        Self { lock: UnsafeCell::new(0), old_irql: UnsafeCell::new(0) }
+        Self {
+            lock: UnsafeCell::new(0),
+            old_irql: UnsafeCell::new(0),
+        }
     }
 
     fn lock(&self) {
@@ -68,7 +71,9 @@ impl WaitLock {
     /// The event, made by whoever comes first.
     fn event(&self) -> *mut KEVENT {
         while self.state.load(Ordering::Acquire) != MADE {
-            let first = self.state.compare_exchange(UNUSED, BEING_MADE, Ordering::Acquire, Ordering::Relaxed);
+            let first = self
+                .state
+                .compare_exchange(UNUSED, BEING_MADE, Ordering::Acquire, Ordering::Relaxed);
             if first.is_ok() {
                 // SAFETY: nobody else touches the event before the state says that it is made.
                 unsafe { KeInitializeEvent(self.event.get(), SynchronizationEvent, 1) };
@@ -85,7 +90,10 @@ impl WaitLock {
 // barriers.
 unsafe impl RawLock for WaitLock {
     fn new() -> Self {
-        Self { event: UnsafeCell::new(KEVENT::default()), state: AtomicU8::new(UNUSED) }
+        Self {
+            event: UnsafeCell::new(KEVENT::default()),
+            state: AtomicU8::new(UNUSED),
+        }
     }
 
     fn lock(&self) {
@@ -95,7 +103,13 @@ unsafe impl RawLock for WaitLock {
         unsafe { KeEnterCriticalRegion() };
         // SAFETY: the event is initialised; without time limit and alerts the wait ends only when it is signalled.
         let _ = unsafe {
-            KeWaitForSingleObject(event.cast(), Executive, KernelMode as i8, 0, core::ptr::null_mut())
+            KeWaitForSingleObject(
+                event.cast(),
+                Executive,
+                KernelMode as i8,
+                0,
+                core::ptr::null_mut(),
+            )
         };
     }
 
@@ -109,7 +123,9 @@ unsafe impl RawLock for WaitLock {
 
 /// Sleeps about `milliseconds`. IRQL: PASSIVE_LEVEL.
 pub(crate) fn sleep(milliseconds: u16) {
-    let mut interval = LARGE_INTEGER { QuadPart: i64::from(milliseconds).wrapping_mul(-10_000) };
+    let mut interval = LARGE_INTEGER {
+        QuadPart: i64::from(milliseconds).wrapping_mul(-10_000),
+    };
     // SAFETY: a relative interval on the stack; the caller is at PASSIVE_LEVEL.
     let _ = unsafe { KeDelayExecutionThread(KernelMode as i8, 0, &raw mut interval) };
 }

@@ -8,7 +8,7 @@ use wdk_sys::{_MEMORY_CACHING_TYPE::MmCached, _MODE::KernelMode};
 /// `MDL_MAPPED_TO_SYSTEM_VA | MDL_SOURCE_IS_NONPAGED_POOL`: the mapped address is valid.
 const HAS_ADDRESS: i16 = 0x0001 | 0x0004;
 /// `NormalPagePriority | MdlMappingNoExecute`.
-const PRIORITY: u32 = 16 | 0x4000_0000;
+const PRIORITY: i32 = 16 | 0x4000_0000;
 
 /// The pieces of memory that a WSK buffer names, in order. IRQL: <= DISPATCH_LEVEL.
 pub(crate) struct Pieces<'b> {
@@ -44,7 +44,9 @@ impl<'b> Iterator for Pieces<'b> {
                 self.left = 0;
                 return Some(None);
             };
-            let count = (mdl.ByteCount as usize).saturating_sub(self.offset).min(self.left);
+            let count = (mdl.ByteCount as usize)
+                .saturating_sub(self.offset)
+                .min(self.left);
             let start = core::mem::take(&mut self.offset).min(mdl.ByteCount as usize);
             let current = self.mdl;
             self.mdl = mdl.Next;
@@ -59,7 +61,9 @@ impl<'b> Iterator for Pieces<'b> {
                 return Some(None);
             };
             // SAFETY: the descriptor has `ByteCount` bytes at this address, and `start + count` does not exceed it.
-            return Some(Some(unsafe { core::slice::from_raw_parts(address.wrapping_add(start), count) }));
+            return Some(Some(unsafe {
+                core::slice::from_raw_parts(address.wrapping_add(start), count)
+            }));
         }
         None
     }
@@ -76,7 +80,14 @@ unsafe fn address_of(mdl: PMDL, content: &MDL) -> Option<*const u8> {
     } else {
         // SAFETY: the pages are locked, as the caller says; a failure gives null because it must not bugcheck.
         unsafe {
-            MmMapLockedPagesSpecifyCache(mdl.cast(), KernelMode as i8, MmCached, core::ptr::null_mut(), 0, PRIORITY)
+            MmMapLockedPagesSpecifyCache(
+                mdl.cast(),
+                KernelMode as i8,
+                MmCached,
+                core::ptr::null_mut(),
+                0,
+                PRIORITY,
+            )
         }
     };
     (!address.is_null()).then_some(address.cast_const().cast())

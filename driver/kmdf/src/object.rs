@@ -3,8 +3,8 @@
 use core::ptr::NonNull;
 
 use wdk_sys::{
-    _WDF_EXECUTION_LEVEL, _WDF_SYNCHRONIZATION_SCOPE, LPCSTR, PFN_WDF_OBJECT_CONTEXT_CLEANUP, ULONG, WDF_OBJECT_ATTRIBUTES,
-    WDF_OBJECT_CONTEXT_TYPE_INFO, WDFOBJECT,
+    _WDF_EXECUTION_LEVEL, _WDF_SYNCHRONIZATION_SCOPE, LPCSTR, PFN_WDF_OBJECT_CONTEXT_CLEANUP, ULONG,
+    WDF_OBJECT_ATTRIBUTES, WDF_OBJECT_CONTEXT_TYPE_INFO, WDFOBJECT,
 };
 
 use crate::wdf::wdf_call;
@@ -98,12 +98,16 @@ impl<T> Link<T> {
 
     /// Sets the pointer.
     pub(crate) fn set(&self, target: NonNull<T>) {
-        self.0.store(target.as_ptr(), core::sync::atomic::Ordering::Release);
+        self.0
+            .store(target.as_ptr(), core::sync::atomic::Ordering::Release);
     }
 
     /// Takes the pointer out: the target is about to go.
     pub(crate) fn take(&self) -> Option<NonNull<T>> {
-        NonNull::new(self.0.swap(core::ptr::null_mut(), core::sync::atomic::Ordering::AcqRel))
+        NonNull::new(
+            self.0
+                .swap(core::ptr::null_mut(), core::sync::atomic::Ordering::AcqRel),
+        )
     }
 
     /// The pointer, if it has been set.

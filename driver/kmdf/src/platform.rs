@@ -86,7 +86,9 @@ impl Platform for Kernel {
 
     fn open_transport(&self, spec: &TransportSpec) -> Result<Self::Transport, NtStatus> {
         let device = self.device.get().ok_or(NtStatus::INVALID_DEVICE_STATE)?;
-        Socket::open(spec, device, &self.services.wsk).map(Transport::new).map_err(NtStatus)
+        Socket::open(spec, device, &self.services.wsk)
+            .map(Transport::new)
+            .map_err(NtStatus)
     }
 
     fn set_link(&self, up: bool) {

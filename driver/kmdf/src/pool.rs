@@ -24,18 +24,26 @@ impl IndexStack {
         below.try_reserve_exact(size as usize).map_err(|_| NoMemory)?;
         // Number n lies on n - 1.
         below.extend((0..size).map(AtomicU32::new));
-        Ok(Self { head: AtomicU64::new(u64::from(size)), below })
+        Ok(Self {
+            head: AtomicU64::new(u64::from(size)),
+            below,
+        })
     }
 
     /// Puts a number back. A number that does not exist is ignored.
     pub(crate) fn push(&self, index: u32) {
-        let Some(below) = self.below.get(index as usize) else { return };
+        let Some(below) = self.below.get(index as usize) else {
+            return;
+        };
         let mut head = self.head.load(Ordering::Relaxed);
         loop {
             let (count, top) = split(head);
             below.store(top, Ordering::Relaxed);
             let new = join(count.wrapping_add(1), index.wrapping_add(1));
-            match self.head.compare_exchange_weak(head, new, Ordering::Release, Ordering::Relaxed) {
+            match self
+                .head
+                .compare_exchange_weak(head, new, Ordering::Release, Ordering::Relaxed)
+            {
                 Ok(_) => return,
                 Err(now) => head = now,
             }
@@ -49,7 +57,12 @@ impl IndexStack {
             let (count, top) = split(head);
             let index = top.checked_sub(1)?;
             let below = self.below.get(index as usize)?.load(Ordering::Relaxed);
-            match self.head.compare_exchange_weak(head, join(count, below), Ordering::Acquire, Ordering::Acquire) {
+            match self.head.compare_exchange_weak(
+                head,
+                join(count, below),
+                Ordering::Acquire,
+                Ordering::Acquire,
+            ) {
                 Ok(_) => return Some(index),
                 Err(now) => head = now,
             }
@@ -90,11 +103,6 @@ impl Buffer {
     pub(crate) fn into_index(self) -> u32 {
         self.0
     }
-
-    /// The number.
-    pub(crate) fn index(&self) -> u32 {
-        self.0
-    }
 }
 
 impl Buffers {
@@ -106,17 +114,13 @@ impl Buffers {
         // Written once, so that what is later given to others never holds what this memory held before.
         memory.resize(bytes, 0);
         let base = NonNull::new(memory.as_mut_ptr()).ok_or(NoMemory)?;
-        Ok(Self { base, size, count, free: IndexStack::full(count)?, _memory: memory })
-    }
-
-    /// Bytes of each buffer.
-    pub(crate) fn size(&self) -> usize {
-        self.size
-    }
-
-    /// Number of buffers.
-    pub(crate) fn count(&self) -> u32 {
-        self.count
+        Ok(Self {
+            base,
+            size,
+            count,
+            free: IndexStack::full(count)?,
+            _memory: memory,
+        })
     }
 
     /// A free buffer. IRQL: any.
@@ -145,7 +149,9 @@ impl Buffers {
 
     /// Where the buffer of a number lies.
     pub(crate) fn address_of(&self, index: u32) -> NonNull<u8> {
-        let offset = self.size.wrapping_mul(index.min(self.count.saturating_sub(1)) as usize);
+        let offset = self
+            .size
+            .wrapping_mul(index.min(self.count.saturating_sub(1)) as usize);
         // SAFETY: the index is one of the pool's, so the offset lies inside of its memory.
         unsafe { self.base.byte_add(offset) }
     }

@@ -51,7 +51,12 @@ impl IoRequest {
         // SAFETY: the request is valid, and has this context: the device's request attributes say so.
         let context = unsafe { RequestContext::of(handle.cast()) };
         context.device.set(device.into());
-        Self { handle, output: core::ptr::null_mut(), output_len: 0, pended: false }
+        Self {
+            handle,
+            output: core::ptr::null_mut(),
+            output_len: 0,
+            pended: false,
+        }
     }
 
     /// Takes the request's output buffer of `len` bytes (0: there is none). IRQL: <= DISPATCH_LEVEL.
@@ -64,7 +69,12 @@ impl IoRequest {
         let (mut buffer, mut got) = (core::ptr::null_mut(), 0);
         // SAFETY: the driver owns the request, and both results are on the stack.
         let status = unsafe {
-            wdf_call!(WdfRequestRetrieveOutputBuffer(self.handle, 1, &raw mut buffer, &raw mut got))
+            wdf_call!(WdfRequestRetrieveOutputBuffer(
+                self.handle,
+                1,
+                &raw mut buffer,
+                &raw mut got
+            ))
         };
         if !wdk::nt_success(status) {
             return Err((self, status));
@@ -124,11 +134,21 @@ unsafe extern "C" fn evt_cancel(handle: WDFREQUEST) {
         unsafe { device.as_ref() }.cancel(RequestId(handle as u64));
     }
     if context.turn.swap(CANCELLER, Ordering::AcqRel) == COMPLETER {
-        finish(handle, context.status.load(Ordering::Relaxed), context.information.load(Ordering::Relaxed));
+        finish(
+            handle,
+            context.status.load(Ordering::Relaxed),
+            context.information.load(Ordering::Relaxed),
+        );
     }
 }
 
 fn finish(handle: WDFREQUEST, status: NTSTATUS, information: usize) {
     // SAFETY: the caller is the one that completes this request, and does not touch it again.
-    unsafe { wdf_call!(WdfRequestCompleteWithInformation(handle, status, information as _)) };
+    unsafe {
+        wdf_call!(WdfRequestCompleteWithInformation(
+            handle,
+            status,
+            information as _
+        ))
+    };
 }

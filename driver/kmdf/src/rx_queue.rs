@@ -10,14 +10,14 @@ use alloc::vec::Vec;
 use core::ptr::NonNull;
 
 use netcx_sys::netadaptercx::{
-    FRAGMENT_RING, NET_EXTENSION, NET_FRAGMENT, NET_FRAGMENT_EXTENSION_RETURN_CONTEXT,
+    NET_EXTENSION, NET_FRAGMENT, NET_FRAGMENT_EXTENSION_RETURN_CONTEXT,
     NET_FRAGMENT_EXTENSION_VIRTUAL_ADDRESS, NET_FRAGMENT_RETURN_CONTEXT, NET_FRAGMENT_RETURN_CONTEXT_HANDLE,
-    NET_FRAGMENT_VIRTUAL_ADDRESS, NET_PACKET, NET_PACKET_LAYOUT, NET_PACKET_QUEUE_CONFIG, NETADAPTER, NETPACKETQUEUE,
-    NETRXQUEUE_INIT, NetPacketLayer2TypeNull, NetPacketLayer3TypeIPv4UnspecifiedOptions,
-    NetPacketLayer3TypeIPv6UnspecifiedExtensions, NetPacketLayer4TypeUnknown, PACKET_RING, Ring,
+    NET_FRAGMENT_VIRTUAL_ADDRESS, NET_PACKET, NET_PACKET_LAYOUT, NET_PACKET_QUEUE_CONFIG, NETADAPTER,
+    NETPACKETQUEUE, NETRXQUEUE_INIT, NetPacketLayer2TypeNull, NetPacketLayer3TypeIPv4UnspecifiedOptions,
+    NetPacketLayer3TypeIPv6UnspecifiedExtensions, NetPacketLayer4TypeUnspecified, Ring,
 };
-use ovpn_dco_engine::sync::{Lock, NoMemory};
 use ovpn_dco_engine::IpVersion;
+use ovpn_dco_engine::sync::{Lock, NoMemory};
 use wdk_sys::{BOOLEAN, NTSTATUS, STATUS_INVALID_DEVICE_STATE};
 
 use crate::adapter::AdapterContext;
@@ -64,10 +64,21 @@ impl ReceiveBuffers {
     /// IRQL: PASSIVE_LEVEL.
     pub(crate) fn new() -> Result<Self, NoMemory> {
         let mut packets = Vec::new();
-        packets.try_reserve_exact(BUFFERS as usize).map_err(|_| NoMemory)?;
+        packets
+            .try_reserve_exact(BUFFERS as usize)
+            .map_err(|_| NoMemory)?;
         packets.resize_with(BUFFERS as usize, || None);
-        let waiting = Waiting { packets, first: 0, count: 0, queue: core::ptr::null_mut(), armed: false };
-        Ok(Self { buffers: Buffers::new(BUFFERS, BUFFER_SIZE)?, waiting: Lock::new(waiting) })
+        let waiting = Waiting {
+            packets,
+            first: 0,
+            count: 0,
+            queue: core::ptr::null_mut(),
+            armed: false,
+        };
+        Ok(Self {
+            buffers: Buffers::new(BUFFERS, BUFFER_SIZE)?,
+            waiting: Lock::new(waiting),
+        })
     }
 
     /// The pool.
@@ -157,7 +168,11 @@ impl Waiting {
 
     fn pop(&mut self) -> Option<Ready> {
         let ready = self.packets.get_mut(self.first)?.take()?;
-        self.first = self.first.wrapping_add(1).checked_rem(self.packets.len()).unwrap_or(0);
+        self.first = self
+            .first
+            .wrapping_add(1)
+            .checked_rem(self.packets.len())
+            .unwrap_or(0);
         self.count = self.count.saturating_sub(1);
         Some(ready)
     }
@@ -176,7 +191,11 @@ impl Batch {
     const MAX: usize = 32;
 
     pub(crate) fn new() -> Self {
-        Self { packets: [const { None }; Self::MAX], count: 0, dropped: 0 }
+        Self {
+            packets: [const { None }; Self::MAX],
+            count: 0,
+            dropped: 0,
+        }
     }
 
     /// Adds an opened packet of `len` bytes; pushes the batch when it is full. IRQL: <= DISPATCH_LEVEL.
@@ -215,12 +234,21 @@ struct Rings {
 ///
 /// Called from the adapter's `EvtAdapterCreateRxQueue` with its arguments.
 pub(crate) unsafe fn create(init: *mut NETRXQUEUE_INIT, adapter: &Adapter) -> Result<(), NTSTATUS> {
-    let mut config = NET_PACKET_QUEUE_CONFIG::new(Some(evt_advance), Some(evt_set_notification_enabled), Some(evt_cancel));
+    let mut config = NET_PACKET_QUEUE_CONFIG::new(
+        Some(evt_advance),
+        Some(evt_set_notification_enabled),
+        Some(evt_cancel),
+    );
     let mut attributes = attributes::<RxQueue>(Some(evt_cleanup));
     let mut queue: NETPACKETQUEUE = core::ptr::null_mut();
     // SAFETY: the callback's own init object; configuration and attributes are copied.
     let status = unsafe {
-        NETCX.NetRxQueueCreate(init, (&raw mut attributes).cast(), &raw mut config, &raw mut queue)
+        NETCX.NetRxQueueCreate(
+            init,
+            (&raw mut attributes).cast(),
+            &raw mut config,
+            &raw mut queue,
+        )
     };
     if !wdk::nt_success(status) {
         return Err(status);
@@ -234,11 +262,19 @@ pub(crate) unsafe fn create(init: *mut NETRXQUEUE_INIT, adapter: &Adapter) -> Re
     let (mut address, mut return_context) = (NET_EXTENSION::EMPTY, NET_EXTENSION::EMPTY);
     // SAFETY: a known extension of fragments, and a result on the stack.
     unsafe {
-        NETCX.NetRxQueueGetExtension(queue, &NET_FRAGMENT_EXTENSION_VIRTUAL_ADDRESS.query(), &raw mut address);
+        NETCX.NetRxQueueGetExtension(
+            queue,
+            &NET_FRAGMENT_EXTENSION_VIRTUAL_ADDRESS.query(),
+            &raw mut address,
+        );
     }
     // SAFETY: as above.
     unsafe {
-        NETCX.NetRxQueueGetExtension(queue, &NET_FRAGMENT_EXTENSION_RETURN_CONTEXT.query(), &raw mut return_context);
+        NETCX.NetRxQueueGetExtension(
+            queue,
+            &NET_FRAGMENT_EXTENSION_RETURN_CONTEXT.query(),
+            &raw mut return_context,
+        );
     }
     let rings = Rings {
         // SAFETY: this is the packet ring of the queue whose callbacks use it.
@@ -292,7 +328,14 @@ fn advance(buffers: &ReceiveBuffers, rings: &Rings) -> Option<()> {
         }
         for slot in want {
             let Some(ready) = slot.take() else { break };
-            attach(buffers, rings, packets.element(packet_index), fragments.element(fragment_index), fragment_index, ready);
+            attach(
+                buffers,
+                rings,
+                packets.element(packet_index),
+                fragments.element(fragment_index),
+                fragment_index,
+                ready,
+            );
             packet_index = packets.mask().increment(packet_index);
             fragment_index = fragments.mask().increment(fragment_index);
         }
@@ -325,9 +368,9 @@ fn attach(
         unsafe { (*slot.as_ptr()).Handle = handle };
     }
     let mut piece = NET_FRAGMENT::default();
-    piece.set_capacity(u32::try_from(BUFFER_SIZE).unwrap_or(0));
-    piece.set_valid_length(ready.len);
-    piece.set_offset(0);
+    // Both are far below the fields' limits.
+    let _ = piece.set_capacity(u32::try_from(BUFFER_SIZE).unwrap_or(0));
+    let _ = piece.set_valid_length(ready.len);
     // SAFETY: the driver owns this element, and nobody else looks at it.
     *unsafe { fragment.as_mut() } = piece;
     let layer3 = match ready.version {
@@ -337,7 +380,7 @@ fn attach(
     let whole = NET_PACKET {
         FragmentIndex: index,
         FragmentCount: 1,
-        Layout: NET_PACKET_LAYOUT::of_types(NetPacketLayer2TypeNull, layer3, NetPacketLayer4TypeUnknown),
+        Layout: NET_PACKET_LAYOUT::of_types(NetPacketLayer2TypeNull, layer3, NetPacketLayer4TypeUnspecified),
         ..NET_PACKET::default()
     };
     // SAFETY: the driver owns this element, and nobody else looks at it.
@@ -360,12 +403,14 @@ unsafe extern "C" fn evt_set_notification_enabled(queue: NETPACKETQUEUE, enabled
 /// `EVT_PACKET_QUEUE_CANCEL`: everything goes back unused. IRQL: <= DISPATCH_LEVEL.
 unsafe extern "C" fn evt_cancel(queue: NETPACKETQUEUE) {
     // SAFETY: only `create` registers this.
-    let Some((buffers, rings)) = (unsafe { parts(queue) }) else { return };
+    let Some((buffers, rings)) = (unsafe { parts(queue) }) else {
+        return;
+    };
     buffers.detach(queue);
     if let (Some(packets), Some(fragments)) = (rings.packets, rings.fragments) {
         for index in packets.owned() {
             // SAFETY: the driver owns this element.
-            unsafe { packets.element(index).as_mut() }.set_ignore(1);
+            let _ = unsafe { packets.element(index).as_mut() }.set_ignore(1);
         }
         let _ = packets.set_begin(packets.end());
         let _ = fragments.set_begin(fragments.end());
@@ -387,9 +432,13 @@ pub(crate) unsafe extern "C" fn evt_return_rx_buffer(
     context: NET_FRAGMENT_RETURN_CONTEXT_HANDLE,
 ) {
     // SAFETY: the framework passes an adapter that `adapter::create` made.
-    let Some(adapter) = (unsafe { AdapterContext::adapter(handle) }) else { return };
+    let Some(adapter) = (unsafe { AdapterContext::adapter(handle) }) else {
+        return;
+    };
     let pool = &adapter.engine().platform().receive.buffers;
-    let index = (context.addr()).checked_sub(1).and_then(|index| u32::try_from(index).ok());
+    let index = (context.addr())
+        .checked_sub(1)
+        .and_then(|index| u32::try_from(index).ok());
     // SAFETY: `attach` made this context from a buffer of the pool, and the framework returns each once.
     if let Some(buffer) = index.and_then(|index| unsafe { pool.from_index(index) }) {
         pool.give(buffer);

@@ -61,7 +61,10 @@ impl Slot {
         }
         // SAFETY: a fresh MDL over nonpaged pool.
         unsafe { MmBuildMdlForNonPagedPool(mdl) };
-        let empty = WSK_BUF_LIST { Next: ptr::null_mut(), Buffer: WSK_BUF::EMPTY };
+        let empty = WSK_BUF_LIST {
+            Next: ptr::null_mut(),
+            Buffer: WSK_BUF::EMPTY,
+        };
         Ok(Self {
             memory,
             mdl: mdl.cast(),
@@ -85,7 +88,8 @@ impl Drop for Slot {
 
 /// A pool of batches.
 pub(crate) struct SendPool {
-    slots: Vec<Box<Slot>>,
+    /// From boxes, and boxes again when the pool goes.
+    slots: Vec<NonNull<Slot>>,
     free: IndexStack,
     /// Who counts failed sends.
     device: Link<Device<Kernel>>,
@@ -123,10 +127,10 @@ impl SendPool {
         let mut slots = Vec::new();
         slots.try_reserve_exact(count as usize).map_err(|_| NoMemory)?;
         for index in 0..count {
-            slots.push(try_box(Slot::new(bytes, index)?)?);
+            slots.push(NonNull::from(Box::leak(try_box(Slot::new(bytes, index)?)?)));
         }
         let free = IndexStack::full(count)?;
-        let mut pool = try_box(Self {
+        let pool = try_box(Self {
             slots,
             free,
             device: Link::new(),
@@ -136,16 +140,16 @@ impl SendPool {
             on_return,
         })?;
         let address: *const Self = &raw const *pool;
-        for slot in &mut pool.slots {
-            slot.pool = address;
+        for slot in &pool.slots {
+            // SAFETY: leaked above; nobody else knows it yet.
+            unsafe { (*slot.as_ptr()).pool = address };
         }
         Ok(pool)
     }
 
     /// A free batch. IRQL: <= DISPATCH_LEVEL.
     pub(crate) fn take(&self) -> Option<SendBatch> {
-        let slot = self.slots.get(self.free.pop()? as usize)?;
-        let slot = ptr::from_ref::<Slot>(slot).cast_mut();
+        let slot = self.slots.get(self.free.pop()? as usize)?.as_ptr();
         // SAFETY: the index was free, so nobody else has this slot.
         let batch = unsafe { &mut *slot };
         batch.count = 0;
@@ -202,6 +206,15 @@ impl SendPool {
     }
 }
 
+impl Drop for SendPool {
+    fn drop(&mut self) {
+        for slot in self.slots.drain(..) {
+            // SAFETY: leaked by `new`; all sends are complete, because the sockets are closed.
+            drop(unsafe { Box::from_raw(slot.as_ptr()) });
+        }
+    }
+}
+
 /// An argument of [`SendPool::want`].
 struct Waiter(*mut core::ffi::c_void);
 
@@ -232,11 +245,6 @@ impl SendBatch {
         slot.memory.get_mut(used..).unwrap_or_default()
     }
 
-    /// Packets written so far.
-    pub(crate) fn count(&self) -> usize {
-        self.slot().count
-    }
-
     /// Whether another packet may be added.
     pub(crate) fn is_full(&self) -> bool {
         self.slot().count >= BATCH_PACKETS
@@ -248,7 +256,11 @@ impl SendBatch {
         let (mdl, used, count) = (slot.mdl, slot.used, slot.count);
         let Ok(offset) = u32::try_from(used) else { return };
         if let Some(element) = slot.list.get_mut(count) {
-            element.Buffer = WSK_BUF { Mdl: mdl, Offset: offset, Length: len as _ };
+            element.Buffer = WSK_BUF {
+                Mdl: mdl,
+                Offset: offset,
+                Length: len as _,
+            };
             element.Next = ptr::null_mut();
             slot.used = used.wrapping_add(len).min(slot.memory.len());
             slot.count = count.wrapping_add(1);
@@ -258,7 +270,9 @@ impl SendBatch {
     /// Takes back the last [`Self::commit`].
     pub(crate) fn uncommit(&mut self) {
         let slot = self.slot_mut();
-        let Some(last) = slot.count.checked_sub(1) else { return };
+        let Some(last) = slot.count.checked_sub(1) else {
+            return;
+        };
         if let Some(element) = slot.list.get(last) {
             slot.used = element.Buffer.Offset as usize;
             slot.count = last;
@@ -293,7 +307,11 @@ impl SendBatch {
     /// All packets as one piece, for `WskSend`.
     pub(crate) fn whole(&mut self) -> WSK_BUF {
         let slot = self.slot();
-        WSK_BUF { Mdl: slot.mdl, Offset: 0, Length: slot.used as _ }
+        WSK_BUF {
+            Mdl: slot.mdl,
+            Offset: 0,
+            Length: slot.used as _,
+        }
     }
 
     /// The destination, in memory that lives as long as the send; null for the socket's own.

@@ -6,15 +6,16 @@ use core::ptr::NonNull;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use netcx_sys::wsk::{
-    AF_INET, AF_INET6, IPPROTO_IPV6, IPPROTO_TCP, IPPROTO_UDP, IPV6_V6ONLY, PWSK_SOCKET, SIO_WSK_SET_REMOTE_ADDRESS,
-    SO_WSK_EVENT_CALLBACK, SOCK_DGRAM, SOCK_STREAM, SOCKADDR_INET, SOL_SOCKET, WSK_CONTROL_SOCKET_TYPE,
-    WSK_EVENT_CALLBACK_CONTROL, WSK_FLAG_CONNECTION_SOCKET, WSK_FLAG_DATAGRAM_SOCKET, WSK_FLAG_NODELAY,
-    WSK_PROVIDER_CONNECTION_DISPATCH, WSK_PROVIDER_DATAGRAM_DISPATCH, WskIoctl, WskSetOption,
+    AF_INET, AF_INET6, IPPROTO_IPV6, IPPROTO_TCP, IPPROTO_UDP, IPV6_V6ONLY, PWSK_SOCKET,
+    SIO_WSK_SET_REMOTE_ADDRESS, SO_WSK_EVENT_CALLBACK, SOCK_DGRAM, SOCK_STREAM, SOCKADDR_INET, SOL_SOCKET,
+    WSK_CONTROL_SOCKET_TYPE, WSK_EVENT_CALLBACK_CONTROL, WSK_FLAG_CONNECTION_SOCKET,
+    WSK_FLAG_DATAGRAM_SOCKET, WSK_FLAG_NODELAY, WSK_PROVIDER_CONNECTION_DISPATCH,
+    WSK_PROVIDER_DATAGRAM_DISPATCH, WskIoctl, WskSetOption,
 };
 use ovpn_dco_engine::sync::{Lock, try_box};
 use ovpn_dco_engine::{Device, DropReason, TransportId, TransportProto, TransportSpec};
 use ovpn_dco_uapi::NtStatus;
-use wdk_sys::{NTSTATUS, STATUS_INSUFFICIENT_RESOURCES, STATUS_NOT_SUPPORTED};
+use wdk_sys::{NTSTATUS, STATUS_INSUFFICIENT_RESOURCES};
 
 use crate::irp::{self, Irp};
 use crate::lock::SpinLock;
@@ -30,7 +31,7 @@ macro_rules! wsk_call {
     ($function:expr, ( $($argument:expr),* $(,)? )) => {
         match $function {
             Some(function) => function($($argument),*),
-            None => STATUS_NOT_SUPPORTED,
+            None => ::wdk_sys::STATUS_NOT_SUPPORTED,
         }
     };
 }
@@ -41,7 +42,6 @@ pub(crate) struct Socket {
     handle: PWSK_SOCKET,
     pub(crate) id: TransportId,
     proto: TransportProto,
-    remote: Option<SocketAddr>,
     local: SocketAddr,
     device: NonNull<Device<Kernel>>,
     /// For the connect, which outlives the call that starts it.
@@ -73,7 +73,6 @@ impl Socket {
             handle: core::ptr::null_mut(),
             id: spec.id,
             proto: spec.proto,
-            remote: spec.remote,
             local: spec.local,
             device,
             connect: Irp::new().ok_or(STATUS_INSUFFICIENT_RESOURCES)?,
@@ -105,16 +104,21 @@ impl Socket {
     fn create(&mut self, registration: &Registration) -> Result<(), NTSTATUS> {
         let provider = registration.provider()?;
         let (kind, protocol, flags, dispatch) = match self.proto {
-            TransportProto::Udp => {
-                (SOCK_DGRAM, IPPROTO_UDP, WSK_FLAG_DATAGRAM_SOCKET, (&raw const udp::EVENTS).cast())
-            }
-            TransportProto::Tcp => {
-                (SOCK_STREAM, IPPROTO_TCP, WSK_FLAG_CONNECTION_SOCKET, (&raw const tcp::EVENTS).cast())
-            }
+            TransportProto::Udp => (
+                SOCK_DGRAM,
+                IPPROTO_UDP,
+                WSK_FLAG_DATAGRAM_SOCKET,
+                (&raw const udp::EVENTS).cast(),
+            ),
+            TransportProto::Tcp => (
+                SOCK_STREAM,
+                IPPROTO_TCP,
+                WSK_FLAG_CONNECTION_SOCKET,
+                (&raw const tcp::EVENTS).cast(),
+            ),
         };
         let family = if self.local.is_ipv6() { AF_INET6 } else { AF_INET };
         let context = core::ptr::from_mut(self).cast();
-        let null = core::ptr::null_mut;
         let handle = irp::call(|irp| {
             // SAFETY: the provider is captured; the dispatch table is static, and the context outlives the socket.
             unsafe {
@@ -128,9 +132,9 @@ impl Socket {
                         flags,
                         context,
                         dispatch,
-                        null().cast(),
-                        null().cast(),
-                        null().cast(),
+                        core::ptr::null_mut(),
+                        core::ptr::null_mut(),
+                        core::ptr::null_mut(),
                         irp
                     )
                 )
@@ -191,7 +195,23 @@ impl Socket {
         // The control call stands in the same slot of every category.
         let function = self.datagram().WskControlSocket;
         // SAFETY: the socket is open; the input outlives the call, which has no output.
-        unsafe { wsk_call!(function, (self.handle, kind, code, level, len as _, input, 0, null(), null().cast(), irp)) }
+        unsafe {
+            wsk_call!(
+                function,
+                (
+                    self.handle,
+                    kind,
+                    code,
+                    level,
+                    len as _,
+                    input,
+                    0,
+                    null(),
+                    null().cast(),
+                    irp
+                )
+            )
+        }
     }
 
     fn set_option(&self, level: u32, option: u32, mut value: u32) -> Result<(), NTSTATUS> {
@@ -210,9 +230,19 @@ impl Socket {
         let mut control = WSK_EVENT_CALLBACK_CONTROL::enable(events);
         let (input, len) = ((&raw mut control).cast(), size_of::<WSK_EVENT_CALLBACK_CONTROL>());
         // Enabling takes no IRP, and has its effect when the call returns.
-        let status =
-            self.control(WskSetOption, SO_WSK_EVENT_CALLBACK, SOL_SOCKET, input, len, core::ptr::null_mut());
-        if wdk::nt_success(status) { Ok(()) } else { Err(status) }
+        let status = self.control(
+            WskSetOption,
+            SO_WSK_EVENT_CALLBACK,
+            SOL_SOCKET,
+            input,
+            len,
+            core::ptr::null_mut(),
+        );
+        if wdk::nt_success(status) {
+            Ok(())
+        } else {
+            Err(status)
+        }
     }
 
     fn bind(&self, local: SocketAddr) -> Result<(), NTSTATUS> {
@@ -253,7 +283,12 @@ impl Socket {
         let (list, to) = (batch.list(), batch.destination(to));
         let function = self.datagram().WskSendMessages;
         // SAFETY: list, memory and destination belong to the batch, which lives until the call is complete.
-        batch.start(|irp| unsafe { wsk_call!(function, (self.handle, list, 0, to, 0, core::ptr::null_mut(), irp)) });
+        batch.start(|irp| unsafe {
+            wsk_call!(
+                function,
+                (self.handle, list, 0, to, 0, core::ptr::null_mut(), irp)
+            )
+        });
     }
 
     /// Gives one piece to the stream. Calls are made one at a time, in the stream's order. IRQL: <= DISPATCH_LEVEL.
@@ -261,7 +296,9 @@ impl Socket {
         let mut whole = batch.whole();
         let function = self.connection().WskSend;
         // SAFETY: the memory belongs to the batch, which lives until the call is complete; the buffer structure is read at once.
-        batch.start(|irp| unsafe { wsk_call!(function, (self.handle, &raw mut whole, WSK_FLAG_NODELAY, irp)) });
+        batch.start(|irp| unsafe {
+            wsk_call!(function, (self.handle, &raw mut whole, WSK_FLAG_NODELAY, irp))
+        });
     }
 
     /// Whether [`ovpn_dco_engine::Transport::abort`] was called.
@@ -309,14 +346,24 @@ impl ovpn_dco_engine::Transport for Transport {
 
     fn send(&self, packet: &[u8], to: Option<SocketAddr>) -> Result<(), NtStatus> {
         let socket = &*self.0;
-        let mut batch = socket.device().platform().control.take().ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+        let mut batch = socket
+            .device()
+            .platform()
+            .control
+            .take()
+            .ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
         let prefix = match socket.proto {
             TransportProto::Udp => 0,
             TransportProto::Tcp => size_of::<u16>(),
         };
         let total = packet.len().saturating_add(prefix);
-        let room = batch.room().get_mut(..total).ok_or(NtStatus::INVALID_BUFFER_SIZE)?;
-        let length = u16::try_from(packet.len()).map_err(|_| NtStatus::INVALID_BUFFER_SIZE)?.to_be_bytes();
+        let room = batch
+            .room()
+            .get_mut(..total)
+            .ok_or(NtStatus::INVALID_BUFFER_SIZE)?;
+        let length = u16::try_from(packet.len())
+            .map_err(|_| NtStatus::INVALID_BUFFER_SIZE)?
+            .to_be_bytes();
         let bytes = length.iter().take(prefix).chain(packet);
         for (to, from) in room.iter_mut().zip(bytes) {
             *to = *from;

@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 
 use netcx_sys::wdm::IRP;
 use netcx_sys::wsk::{
-    WSK_CLIENT_CONNECTION_DISPATCH, WSK_DATA_INDICATION, WSK_EVENT_DISCONNECT, WSK_EVENT_RECEIVE, WSK_FLAG_ABORTIVE,
+    WSK_CLIENT_CONNECTION_DISPATCH, WSK_DATA_INDICATION, WSK_EVENT_DISCONNECT, WSK_EVENT_RECEIVE,
+    WSK_FLAG_ABORTIVE,
 };
 use ovpn_dco_engine::sync::NoMemory;
 use ovpn_dco_engine::{Closed, DropReason, Receive, Received};
@@ -79,7 +80,12 @@ pub(crate) fn start(socket: &Socket) -> Result<(), NTSTATUS> {
     unsafe { socket.connect.prepare(Some(connected), context) };
     let function = socket.connection().WskConnect;
     // SAFETY: the socket is bound; the address lies in the socket's box. The result comes through the IRP.
-    let _ = unsafe { wsk_call!(function, (socket.handle(), socket.connect_to(), 0, socket.connect.as_ptr())) };
+    let _ = unsafe {
+        wsk_call!(
+            function,
+            (socket.handle(), socket.connect_to(), 0, socket.connect.as_ptr())
+        )
+    };
     Ok(())
 }
 
@@ -97,7 +103,9 @@ unsafe extern "C" fn connected(
     } else {
         Err(status)
     };
-    socket.device().transport_connected(socket.id, result.map_err(NtStatus));
+    socket
+        .device()
+        .transport_connected(socket.id, result.map_err(NtStatus));
     KEEP
 }
 
@@ -107,13 +115,22 @@ pub(crate) fn abort(socket: &Socket) {
     // SAFETY: the IRP lives as long as the socket.
     unsafe { IoCancelIrp(socket.connect.as_ptr().cast()) };
     // SAFETY: the IRP is the socket's, used once: the engine's `abort` comes here once.
-    unsafe { socket.disconnect.prepare(Some(disconnected), core::ptr::null_mut()) };
+    unsafe {
+        socket
+            .disconnect
+            .prepare(Some(disconnected), core::ptr::null_mut())
+    };
     let function = socket.connection().WskDisconnect;
     // SAFETY: the socket is open, and its close waits for this call. Where there is no connection it fails, which is fine.
     let _ = unsafe {
         wsk_call!(
             function,
-            (socket.handle(), core::ptr::null_mut(), WSK_FLAG_ABORTIVE, socket.disconnect.as_ptr())
+            (
+                socket.handle(),
+                core::ptr::null_mut(),
+                WSK_FLAG_ABORTIVE,
+                socket.disconnect.as_ptr()
+            )
         )
     };
 }
@@ -200,7 +217,11 @@ fn take(socket: &Socket, guard: &Receive<'_, Kernel>, mut bytes: &[u8], batch: &
 unsafe extern "C" fn evt_disconnect(context: *mut core::ffi::c_void, flags: u32) -> NTSTATUS {
     // SAFETY: the context is the socket, which lives until its close is complete; no callback runs after that.
     let socket = unsafe { &*context.cast_const().cast::<Socket>() };
-    let how = if flags & WSK_FLAG_ABORTIVE != 0 { Closed::Reset } else { Closed::Graceful };
+    let how = if flags & WSK_FLAG_ABORTIVE != 0 {
+        Closed::Reset
+    } else {
+        Closed::Graceful
+    };
     socket.device().transport_closed(socket.id, how);
     STATUS_SUCCESS
 }

@@ -8,8 +8,8 @@ use core::ptr::NonNull;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use netcx_sys::netadaptercx::{
-    NET_EXTENSION, NET_FRAGMENT, NET_FRAGMENT_EXTENSION_VIRTUAL_ADDRESS, NET_FRAGMENT_VIRTUAL_ADDRESS, NET_PACKET,
-    NET_PACKET_QUEUE_CONFIG, NETPACKETQUEUE, NETTXQUEUE_INIT, Ring,
+    NET_EXTENSION, NET_FRAGMENT, NET_FRAGMENT_EXTENSION_VIRTUAL_ADDRESS, NET_FRAGMENT_VIRTUAL_ADDRESS,
+    NET_PACKET, NET_PACKET_QUEUE_CONFIG, NETPACKETQUEUE, NETTXQUEUE_INIT, Ring,
 };
 use ovpn_dco_engine::{DropReason, Sealed, Transmit};
 use wdk_sys::{BOOLEAN, NTSTATUS, STATUS_INVALID_DEVICE_STATE};
@@ -48,12 +48,21 @@ struct Rings {
 ///
 /// Called from the adapter's `EvtAdapterCreateTxQueue` with its arguments.
 pub(crate) unsafe fn create(init: *mut NETTXQUEUE_INIT, adapter: &Adapter) -> Result<(), NTSTATUS> {
-    let mut config = NET_PACKET_QUEUE_CONFIG::new(Some(evt_advance), Some(evt_set_notification_enabled), Some(evt_cancel));
+    let mut config = NET_PACKET_QUEUE_CONFIG::new(
+        Some(evt_advance),
+        Some(evt_set_notification_enabled),
+        Some(evt_cancel),
+    );
     let mut attributes = attributes::<TxQueue>(Some(evt_cleanup));
     let mut queue: NETPACKETQUEUE = core::ptr::null_mut();
     // SAFETY: the callback's own init object; configuration and attributes are copied.
     let status = unsafe {
-        NETCX.NetTxQueueCreate(init, (&raw mut attributes).cast(), &raw mut config, &raw mut queue)
+        NETCX.NetTxQueueCreate(
+            init,
+            (&raw mut attributes).cast(),
+            &raw mut config,
+            &raw mut queue,
+        )
     };
     if !wdk::nt_success(status) {
         return Err(status);
@@ -67,7 +76,11 @@ pub(crate) unsafe fn create(init: *mut NETTXQUEUE_INIT, adapter: &Adapter) -> Re
     let mut address = NET_EXTENSION::EMPTY;
     // SAFETY: a known extension of fragments, and a result on the stack.
     unsafe {
-        NETCX.NetTxQueueGetExtension(queue, &NET_FRAGMENT_EXTENSION_VIRTUAL_ADDRESS.query(), &raw mut address);
+        NETCX.NetTxQueueGetExtension(
+            queue,
+            &NET_FRAGMENT_EXTENSION_VIRTUAL_ADDRESS.query(),
+            &raw mut address,
+        );
     }
     let rings = Rings {
         // SAFETY: this is the packet ring of the queue whose callbacks use it.
@@ -100,8 +113,12 @@ unsafe fn parts<'a>(queue: NETPACKETQUEUE) -> Option<(&'a Adapter, &'a TxQueue, 
 /// `EVT_PACKET_QUEUE_ADVANCE`. IRQL: <= DISPATCH_LEVEL. One call at a time per queue.
 unsafe extern "C" fn evt_advance(queue: NETPACKETQUEUE) {
     // SAFETY: only `create` registers this.
-    let Some((adapter, context, rings)) = (unsafe { parts(queue) }) else { return };
-    let (Some(packets), Some(fragments)) = (rings.packets, rings.fragments) else { return };
+    let Some((adapter, context, rings)) = (unsafe { parts(queue) }) else {
+        return;
+    };
+    let (Some(packets), Some(fragments)) = (rings.packets, rings.fragments) else {
+        return;
+    };
     let mut cursor = packets.begin();
     if context.cancelled.load(Ordering::Acquire) {
         cursor = packets.end();
@@ -144,7 +161,9 @@ fn send_batch(adapter: &Adapter, rings: &Rings, packets: Ring<NET_PACKET>, mut c
         // SAFETY: the driver owns this element; the framework does not write it meanwhile.
         let packet = unsafe { packets.element(cursor).as_ref() };
         cursor = packets.mask().increment(cursor);
-        let Some(sealed) = seal(&guard, rings, packet, &mut batch) else { continue };
+        let Some(sealed) = seal(&guard, rings, packet, &mut batch) else {
+            continue;
+        };
         let next = (sealed.transport.socket(), sealed.to);
         let other = way.replace(next).filter(|&(_, to)| to != next.1);
         if let Some((socket, to)) = other {
@@ -187,14 +206,19 @@ fn seal<'g>(
 fn gather<'r>(rings: &Rings, packet: &NET_PACKET, slices: &mut [&'r [u8]; MAX_FRAGMENTS]) -> Option<usize> {
     let fragments = rings.fragments?;
     let count = usize::from(packet.FragmentCount);
-    let range = fragments.mask().fragments(packet.FragmentIndex, packet.FragmentCount);
+    let range = fragments
+        .mask()
+        .fragments(packet.FragmentIndex, packet.FragmentCount);
     for (slot, index) in slices.get_mut(..count)?.iter_mut().zip(range) {
         // SAFETY: the fragments of a packet that the driver owns are the driver's.
         let fragment = unsafe { fragments.element(index).as_ref() };
         // SAFETY: the queue filled the extension in, and the index is one of the ring's.
         let address = unsafe { rings.address.data::<NET_FRAGMENT_VIRTUAL_ADDRESS>(index) }?;
         // SAFETY: the framework filled this element in.
-        let address = unsafe { address.as_ref() }.VirtualAddress.cast_const().cast::<u8>();
+        let address = unsafe { address.as_ref() }
+            .VirtualAddress
+            .cast_const()
+            .cast::<u8>();
         let start = address.wrapping_add(fragment.offset() as usize);
         // SAFETY: the framework says that so many bytes lie there; they stay until the packet goes back, and nobody writes them.
         *slot = unsafe { core::slice::from_raw_parts(start, fragment.valid_length() as usize) };

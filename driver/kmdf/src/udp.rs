@@ -1,6 +1,8 @@
 //! UDP: datagrams that arrive.
 
-use netcx_sys::wsk::{SOCKADDR_INET, WSK_CLIENT_DATAGRAM_DISPATCH, WSK_DATAGRAM_INDICATION, WSK_EVENT_RECEIVE_FROM};
+use netcx_sys::wsk::{
+    SOCKADDR_INET, WSK_CLIENT_DATAGRAM_DISPATCH, WSK_DATAGRAM_INDICATION, WSK_EVENT_RECEIVE_FROM,
+};
 use ovpn_dco_engine::{DropReason, Receive, Received};
 use wdk_sys::{NTSTATUS, STATUS_SUCCESS};
 
@@ -10,8 +12,9 @@ use crate::rx_queue::Batch;
 use crate::socket::{Socket, dropped};
 
 /// Callbacks of a datagram socket.
-pub(crate) static EVENTS: WSK_CLIENT_DATAGRAM_DISPATCH =
-    WSK_CLIENT_DATAGRAM_DISPATCH { WskReceiveFromEvent: Some(evt_receive_from) };
+pub(crate) static EVENTS: WSK_CLIENT_DATAGRAM_DISPATCH = WSK_CLIENT_DATAGRAM_DISPATCH {
+    WskReceiveFromEvent: Some(evt_receive_from),
+};
 
 /// From now on datagrams come. IRQL: <= DISPATCH_LEVEL.
 pub(crate) fn start(socket: &Socket) -> Result<(), NTSTATUS> {
@@ -48,7 +51,9 @@ fn take(socket: &Socket, guard: &Receive<'_, Kernel>, datagram: &WSK_DATAGRAM_IN
     let receive = &socket.device().platform().receive;
     // SAFETY: the indication is not released before the callback returns.
     let from = unsafe { SOCKADDR_INET::read(datagram.RemoteAddress) };
-    let Some(mut buffer) = receive.buffers().take() else { return dropped(socket, DropReason::InPool) };
+    let Some(mut buffer) = receive.buffers().take() else {
+        return dropped(socket, DropReason::InPool);
+    };
     // SAFETY: as above.
     let mut pieces = unsafe { Pieces::new(&datagram.Buffer) };
     let length = datagram.Buffer.Length as usize;

@@ -4,12 +4,12 @@
 //! the driver loaded.
 
 use netcx_sys::w;
-use ovpn_dco_engine::{Device, RawLock as _};
-use ovpn_dco_uapi::{NtStatus, VERSION};
+use ovpn_dco_engine::RawLock as _;
+use ovpn_dco_uapi::{Ioctl, NtStatus, VERSION};
 use wdk_sys::{
     _WDF_EXECUTION_LEVEL, _WDF_IO_QUEUE_DISPATCH_TYPE, _WDF_SYNCHRONIZATION_SCOPE, _WDF_TRI_STATE, NTSTATUS,
-    PWDFDEVICE_INIT, STATUS_INSUFFICIENT_RESOURCES, ULONG, WDF_IO_QUEUE_CONFIG, WDF_OBJECT_ATTRIBUTES, WDFDEVICE,
-    WDFDRIVER, WDFQUEUE, WDFREQUEST,
+    PWDFDEVICE_INIT, STATUS_INSUFFICIENT_RESOURCES, ULONG, WDF_IO_QUEUE_CONFIG, WDF_OBJECT_ATTRIBUTES,
+    WDFDEVICE, WDFDRIVER, WDFQUEUE, WDFREQUEST,
 };
 
 use crate::driver::DriverContext;
@@ -68,14 +68,19 @@ impl VersionDevice {
 }
 
 fn check(status: NTSTATUS) -> Result<(), NTSTATUS> {
-    if wdk::nt_success(status) { Ok(()) } else { Err(status) }
+    if wdk::nt_success(status) {
+        Ok(())
+    } else {
+        Err(status)
+    }
 }
 
 fn create(driver: WDFDRIVER) -> Result<WDFDEVICE, NTSTATUS> {
     // System: everything; administrators: read, write, execute; everyone: read (`names::VERSION_SDDL`).
     let sddl = unicode(w!("D:P(A;;GA;;;SY)(A;;GRGWGX;;;BA)(A;;GR;;;WD)"));
     // SAFETY: the driver object exists; the string is static.
-    let mut init: PWDFDEVICE_INIT = unsafe { wdf_call!(WdfControlDeviceInitAllocate(driver, &raw const sddl)) };
+    let mut init: PWDFDEVICE_INIT =
+        unsafe { wdf_call!(WdfControlDeviceInitAllocate(driver, &raw const sddl)) };
     if init.is_null() {
         return Err(STATUS_INSUFFICIENT_RESOURCES);
     }
@@ -85,7 +90,13 @@ fn create(driver: WDFDRIVER) -> Result<WDFDEVICE, NTSTATUS> {
     let mut device: WDFDEVICE = core::ptr::null_mut();
     let created = named.and_then(|()| {
         // SAFETY: the call takes the init object if it succeeds.
-        check(unsafe { wdf_call!(WdfDeviceCreate(&raw mut init, core::ptr::null_mut(), &raw mut device)) })
+        check(unsafe {
+            wdf_call!(WdfDeviceCreate(
+                &raw mut init,
+                core::ptr::null_mut(),
+                &raw mut device
+            ))
+        })
     });
     if let Err(status) = created {
         if !init.is_null() {
@@ -124,7 +135,12 @@ fn finish(device: WDFDEVICE) -> Result<(), NTSTATUS> {
     };
     // SAFETY: configuration and attributes live over the call.
     check(unsafe {
-        wdf_call!(WdfIoQueueCreate(device, &raw mut config, &raw mut attributes, core::ptr::null_mut()))
+        wdf_call!(WdfIoQueueCreate(
+            device,
+            &raw mut config,
+            &raw mut attributes,
+            core::ptr::null_mut()
+        ))
     })?;
     // SAFETY: the device is complete: it may be opened.
     unsafe { wdf_call!(WdfControlFinishInitializing(device)) };
@@ -140,7 +156,7 @@ unsafe extern "C" fn evt_device_control(
     code: ULONG,
 ) {
     let mut room = [0u8; size_of::<ovpn_dco_uapi::Version>()];
-    let (status, len) = match Device::<crate::platform::Kernel>::version_answer(VERSION, code, &mut room) {
+    let (status, len) = match answer(code, &mut room) {
         Ok(len) if len > output_len => (NtStatus::BUFFER_TOO_SMALL.0, 0),
         // SAFETY: the driver owns the request, whose output is at least this long.
         Ok(len) => match unsafe { write_output(request, room.get(..len).unwrap_or_default()) } {
@@ -153,6 +169,14 @@ unsafe extern "C" fn evt_device_control(
     unsafe { wdf_call!(WdfRequestCompleteWithInformation(request, status, len as _)) };
 }
 
+/// The version, for the one control code that is known here.
+fn answer(code: ULONG, room: &mut [u8]) -> Result<usize, NtStatus> {
+    match Ioctl::from_code(code) {
+        Some(ioctl) if ioctl.modes().version_device => ovpn_dco_uapi::write_output(&VERSION, room),
+        _ => Err(NtStatus::INVALID_DEVICE_REQUEST),
+    }
+}
+
 /// # Safety
 ///
 /// The driver owns the request.
@@ -160,7 +184,12 @@ unsafe fn write_output(request: WDFREQUEST, bytes: &[u8]) -> Result<(), NTSTATUS
     let (mut buffer, mut len) = (core::ptr::null_mut(), 0);
     // SAFETY: the driver owns the request, and both results are on the stack.
     check(unsafe {
-        wdf_call!(WdfRequestRetrieveOutputBuffer(request, bytes.len(), &raw mut buffer, &raw mut len))
+        wdf_call!(WdfRequestRetrieveOutputBuffer(
+            request,
+            bytes.len(),
+            &raw mut buffer,
+            &raw mut len
+        ))
     })?;
     // SAFETY: the framework promises so many bytes of output.
     unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), buffer.cast(), bytes.len().min(len)) };
