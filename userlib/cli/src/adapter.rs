@@ -17,7 +17,9 @@ pub(crate) fn run(command: &Command, host: &dyn Host, output: Output) -> Result<
         Command::Delete { name } => {
             let adapters = host.adapters()?;
             let Some(adapter) = adapters.iter().find(|adapter| adapter.is_called(name)) else {
-                return Err(Failure::usage(format!("no adapter is called \"{name}\"; `adapter list` shows them")));
+                return Err(Failure::usage(format!(
+                    "no adapter is called \"{name}\"; `adapter list` shows them"
+                )));
             };
             host.delete_adapter(adapter)?;
             output.answer(&describe(adapter, None), &format!("Deleted {adapter}."));
@@ -34,12 +36,19 @@ fn list(host: &dyn Host, output: Output) -> Result<(), Failure> {
             let in_use = matches!(Device::open(host, adapter), Err(DeviceError::InUse { .. }));
             let interface = adapter.network_interface.as_deref().unwrap_or("-");
             let state = if in_use { "in use" } else { "free" };
-            (describe(adapter, Some(in_use)), format!("{adapter}  {}  {interface}  {state}", adapter.instance_id))
+            (
+                describe(adapter, Some(in_use)),
+                format!("{adapter}  {}  {interface}  {state}", adapter.instance_id),
+            )
         })
         .collect();
     let text = match rows.as_slice() {
         [] => "No adapter. `ovpn-dco-cli adapter create` makes one (Windows).".to_owned(),
-        rows => rows.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n"),
+        rows => rows
+            .iter()
+            .map(|(_, text)| text.as_str())
+            .collect::<Vec<_>>()
+            .join("\n"),
     };
     let values: Vec<Value> = rows.into_iter().map(|(value, _)| value).collect();
     output.answer(&json!({ "adapters": values }), &text);

@@ -15,11 +15,24 @@ use zeroize::Zeroizing;
 pub(crate) fn run(args: &Connect, cli: &Cli, output: Output) -> Result<(), Failure> {
     let profile = Profile::load(&args.profile)?;
     for notice in &profile.notices {
-        output.event("warning", json!({ "message": notice.to_string() }), &format!("Warning: {notice}"));
+        let text = format!(
+            "{}: \"{}\" has no effect: {}",
+            notice.at, notice.option, notice.reason
+        );
+        output.event("warning", json!({ "message": text }), &format!("Warning: {text}"));
     }
     let device = crate::open_device(cli)?;
-    let name = args.profile.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let status = Status { pid: std::process::id(), name, state: "connecting".into(), ..Status::default() };
+    let name = args
+        .profile
+        .file_stem()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let status = Status {
+        pid: std::process::id(),
+        name,
+        state: "connecting".into(),
+        ..Status::default()
+    };
     let monitor = Monitor::start(device.clone(), status, output);
     let mut options = SessionOptions::default();
     options.no_dns = args.no_dns;
@@ -32,7 +45,11 @@ pub(crate) fn run(args: &Connect, cli: &Cli, output: Output) -> Result<(), Failu
         Wish::Reconnect => handle.reconnect(),
         Wish::Renegotiate => handle.renegotiate(),
     })?;
-    let mut terminal = Terminal { output, monitor: &monitor, connections: 0 };
+    let mut terminal = Terminal {
+        output,
+        monitor: &monitor,
+        connections: 0,
+    };
     session.run(&mut terminal)?;
     drop(monitor);
     output.event("disconnected", json!({ "reason": "stopped" }), "Disconnected.");
@@ -55,8 +72,12 @@ fn transport_name(transport: Transport) -> &'static str {
 
 impl Terminal<'_> {
     fn connected(&mut self, up: &Established) {
-        let addresses: Vec<String> =
-            up.tunnel.addresses.iter().map(|a| format!("{}/{}", a.ip, a.prefix_len)).collect();
+        let addresses: Vec<String> = up
+            .tunnel
+            .addresses
+            .iter()
+            .map(|a| format!("{}/{}", a.ip, a.prefix_len))
+            .collect();
         let format = if up.epoch { "epoch" } else { "classic" };
         let reconnects = self.connections;
         self.connections += 1;
@@ -97,7 +118,11 @@ impl Terminal<'_> {
             milliseconds,
             up.cipher.name(),
             up.tls,
-            if addresses.is_empty() { "none".into() } else { addresses.join(", ") },
+            if addresses.is_empty() {
+                "none".into()
+            } else {
+                addresses.join(", ")
+            },
         );
         self.output.event("connected", fields, &sentence);
     }
@@ -107,11 +132,19 @@ impl User for Terminal<'_> {
     fn tell(&mut self, event: SessionEvent<'_>) {
         let output = self.output;
         match event {
-            SessionEvent::Connecting { host, address, transport } => {
+            SessionEvent::Connecting {
+                host,
+                address,
+                transport,
+            } => {
                 let transport = transport_name(transport);
                 self.monitor.update(|status| status.state = "connecting".into());
                 let fields = json!({ "host": host, "remote": address.to_string(), "transport": transport });
-                output.event("connecting", fields, &format!("Connecting to {host} ({address}) over {transport} ..."));
+                output.event(
+                    "connecting",
+                    fields,
+                    &format!("Connecting to {host} ({address}) over {transport} ..."),
+                );
             }
             SessionEvent::Progress(stage) => {
                 let text = stage.to_string();
@@ -125,37 +158,63 @@ impl User for Terminal<'_> {
             SessionEvent::Renegotiating { key_id, by_server } => {
                 let who = if by_server { "The server" } else { "This client" };
                 let fields = json!({ "key_id": key_id, "by_server": by_server });
-                output.event("renegotiating", fields, &format!("{who} negotiates key {key_id} ..."));
+                output.event(
+                    "renegotiating",
+                    fields,
+                    &format!("{who} negotiates key {key_id} ..."),
+                );
             }
             SessionEvent::Renegotiated { key_id } => {
-                self.monitor.update(|status| status.secondary_key_id = Some(key_id));
-                output.event("key_installed", json!({ "key_id": key_id }), &format!("Key {key_id} receives."));
+                self.monitor
+                    .update(|status| status.secondary_key_id = Some(key_id));
+                output.event(
+                    "key_installed",
+                    json!({ "key_id": key_id }),
+                    &format!("Key {key_id} receives."),
+                );
             }
             SessionEvent::KeysSwapped { key_id } => {
                 self.monitor.update(|status| {
                     status.secondary_key_id = status.primary_key_id.replace(key_id);
                     status.renegotiations += 1;
                 });
-                output.event("renegotiated", json!({ "key_id": key_id }), &format!("Key {key_id} is in use."));
+                output.event(
+                    "renegotiated",
+                    json!({ "key_id": key_id }),
+                    &format!("Key {key_id} is in use."),
+                );
             }
             SessionEvent::AuthPending { timeout } => {
                 let seconds = timeout.as_secs();
-                let text = format!("The server lets us wait for up to {} ...", output::duration(seconds));
+                let text = format!(
+                    "The server lets us wait for up to {} ...",
+                    output::duration(seconds)
+                );
                 output.event("auth_pending", json!({ "seconds": seconds }), &text);
             }
             SessionEvent::Info(info) => {
                 let text = format!("{info:?}");
-                output.event("info", json!({ "message": text }), &format!("The server says: {text}"));
+                output.event(
+                    "info",
+                    json!({ "message": text }),
+                    &format!("The server says: {text}"),
+                );
             }
             SessionEvent::Warning(text) => {
-                output.event("warning", json!({ "message": text }), &format!("Warning: {text}."));
+                output.event(
+                    "warning",
+                    json!({ "message": text }),
+                    &format!("Warning: {text}."),
+                );
             }
             SessionEvent::Disconnected { reason, retry_in } => {
                 self.monitor.update(|status| status.state = "reconnecting".into());
                 let reason = reason.to_string();
-                let fields =
-                    json!({ "reason": reason, "retry_ms": u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX) });
-                let text = format!("Connection lost: {reason}. Trying again in {:.1} s.", retry_in.as_secs_f64());
+                let fields = json!({ "reason": reason, "retry_ms": u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX) });
+                let text = format!(
+                    "Connection lost: {reason}. Trying again in {:.1} s.",
+                    retry_in.as_secs_f64()
+                );
                 output.event("reconnecting", fields, &text);
             }
             other => tracing::debug!(?other, "an event that is not shown"),
@@ -169,7 +228,9 @@ impl User for Terminal<'_> {
             return None;
         }
         if !question.may_echo() {
-            return rpassword::prompt_password(format!("{question}: ")).ok().map(Zeroizing::new);
+            return rpassword::prompt_password(format!("{question}: "))
+                .ok()
+                .map(Zeroizing::new);
         }
         print!("{question}: ");
         let _ = std::io::stdout().flush();

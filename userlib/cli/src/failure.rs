@@ -16,25 +16,41 @@ pub(crate) struct Failure {
 impl Failure {
     /// The command line or a file is wrong.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self { message: message.into(), code: exit::USAGE }
+        Self {
+            message: message.into(),
+            code: exit::USAGE,
+        }
     }
 
     /// The device is missing or in use.
     pub(crate) fn device(message: impl Into<String>) -> Self {
-        Self { message: message.into(), code: exit::DEVICE }
+        Self {
+            message: message.into(),
+            code: exit::DEVICE,
+        }
     }
 
     /// Something else failed.
     pub(crate) fn failed(message: impl Into<String>) -> Self {
-        Self { message: message.into(), code: exit::FAILED }
+        Self {
+            message: message.into(),
+            code: exit::FAILED,
+        }
     }
 }
 
 impl From<DeviceError> for Failure {
     fn from(error: DeviceError) -> Self {
         let missing = matches!(error, DeviceError::NoAdapter | DeviceError::NoDriver { .. });
-        let code = if missing || error.blame() == Blame::OtherProgram { exit::DEVICE } else { exit::FAILED };
-        Self { message: error.to_string(), code }
+        let code = if missing || error.blame() == Blame::OtherProgram {
+            exit::DEVICE
+        } else {
+            exit::FAILED
+        };
+        Self {
+            message: error.to_string(),
+            code,
+        }
     }
 }
 

@@ -29,7 +29,10 @@ impl Offer {
             stream.write_all(line.as_bytes())?;
             stream.write_all(b"\n")
         })?;
-        Ok(Self { status, _endpoint: endpoint })
+        Ok(Self {
+            status,
+            _endpoint: endpoint,
+        })
     }
 
     /// Replaces the status.
@@ -97,7 +100,10 @@ mod platform {
         }
         let meta = fs::symlink_metadata(dir)?;
         if !meta.is_dir() || meta.uid() != uid() || meta.mode() & 0o077 != 0 {
-            let text = format!("{} belongs to someone else or is open to others; remove it", dir.display());
+            let text = format!(
+                "{} belongs to someone else or is open to others; remove it",
+                dir.display()
+            );
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
         }
         Ok(())
@@ -129,12 +135,21 @@ mod platform {
                 for entry in fs::read_dir(base).into_iter().flatten().flatten() {
                     let name = entry.file_name().to_string_lossy().into_owned();
                     let own = name.starts_with("ovpn-dco-cli-");
-                    dirs.push(if own { entry.path() } else { entry.path().join(format!("ovpn-dco-cli-{name}")) });
+                    dirs.push(if own {
+                        entry.path()
+                    } else {
+                        entry.path().join(format!("ovpn-dco-cli-{name}"))
+                    });
                 }
             }
         }
         let mut streams = Vec::new();
-        for entry in dirs.iter().filter_map(|d| fs::read_dir(d).ok()).flatten().flatten() {
+        for entry in dirs
+            .iter()
+            .filter_map(|d| fs::read_dir(d).ok())
+            .flatten()
+            .flatten()
+        {
             // A socket without a process behind it is left from one that was killed.
             match UnixStream::connect(entry.path()) {
                 Ok(stream) => {
@@ -164,7 +179,8 @@ mod platform {
     use windows_sys::Win32::Security::{PSECURITY_DESCRIPTOR, SECURITY_ATTRIBUTES};
     use windows_sys::Win32::Storage::FileSystem::PIPE_ACCESS_DUPLEX;
     use windows_sys::Win32::System::Pipes::{
-        ConnectNamedPipe, CreateNamedPipeW, PIPE_REJECT_REMOTE_CLIENTS, PIPE_TYPE_BYTE, PIPE_UNLIMITED_INSTANCES,
+        ConnectNamedPipe, CreateNamedPipeW, PIPE_REJECT_REMOTE_CLIENTS, PIPE_TYPE_BYTE,
+        PIPE_UNLIMITED_INSTANCES,
     };
 
     const PREFIX: &str = "ovpn-dco-cli-";
@@ -192,7 +208,11 @@ mod platform {
                     ptr::null_mut(),
                 )
             };
-            if ok == 0 { Err(io::Error::last_os_error()) } else { Ok(Self(descriptor)) }
+            if ok == 0 {
+                Err(io::Error::last_os_error())
+            } else {
+                Ok(Self(descriptor))
+            }
         }
     }
 
@@ -225,10 +245,16 @@ mod platform {
                 &raw const attributes,
             )
         };
-        if handle == INVALID_HANDLE_VALUE { Err(io::Error::last_os_error()) } else { Ok(handle) }
+        if handle == INVALID_HANDLE_VALUE {
+            Err(io::Error::last_os_error())
+        } else {
+            Ok(handle)
+        }
     }
 
-    pub(super) fn listen(answer: impl Fn(&mut File) -> io::Result<()> + Send + 'static) -> io::Result<Endpoint> {
+    pub(super) fn listen(
+        answer: impl Fn(&mut File) -> io::Result<()> + Send + 'static,
+    ) -> io::Result<Endpoint> {
         let first = instance()? as usize;
         std::thread::Builder::new().name("status".into()).spawn(move || {
             let mut handle = first as HANDLE;
@@ -249,8 +275,12 @@ mod platform {
     }
 
     pub(super) fn connect_all() -> io::Result<Vec<File>> {
-        let names = fs::read_dir(r"\\.\pipe\")?.flatten().map(|e| e.file_name().to_string_lossy().into_owned());
+        let names = fs::read_dir(r"\\.\pipe\")?
+            .flatten()
+            .map(|e| e.file_name().to_string_lossy().into_owned());
         let ours = names.filter(|n| n.starts_with(PREFIX));
-        Ok(ours.filter_map(|n| OpenOptions::new().read(true).open(format!(r"\\.\pipe\{n}")).ok()).collect())
+        Ok(ours
+            .filter_map(|n| OpenOptions::new().read(true).open(format!(r"\\.\pipe\{n}")).ok())
+            .collect())
     }
 }

@@ -29,7 +29,11 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::from(args::exit::OK),
         Err(failure) => {
             if output.is_json() {
-                output.event("error", json!({ "message": failure.message, "exit_code": failure.code }), "");
+                output.event(
+                    "error",
+                    json!({ "message": failure.message, "exit_code": failure.code }),
+                    "",
+                );
             } else {
                 eprintln!("ovpn-dco-cli: {}", failure.message);
             }
@@ -61,14 +65,24 @@ fn host(cli: &Cli) -> Result<Box<dyn Host>, Failure> {
 /// The device that `--device` names, or the first that is free.
 fn open_device(cli: &Cli) -> Result<device::Device, Failure> {
     let host = host(cli)?;
-    let Some(name) = cli.device.as_deref().filter(|d| !d.starts_with("unix:") && !d.starts_with("tcp:")) else {
+    let Some(name) = cli
+        .device
+        .as_deref()
+        .filter(|d| !d.starts_with("unix:") && !d.starts_with("tcp:"))
+    else {
         return Ok(device::Device::open_first(&*host)?);
     };
     let adapters = host.adapters()?;
     let Some(adapter) = adapters.iter().find(|adapter| adapter.is_called(name)) else {
         let known: Vec<String> = adapters.iter().map(ToString::to_string).collect();
-        let known = if known.is_empty() { "there is none".into() } else { format!("there is {}", known.join(", ")) };
-        return Err(Failure::device(format!("no adapter is called \"{name}\": {known}")));
+        let known = if known.is_empty() {
+            "there is none".into()
+        } else {
+            format!("there is {}", known.join(", "))
+        };
+        return Err(Failure::device(format!(
+            "no adapter is called \"{name}\": {known}"
+        )));
     };
     Ok(device::Device::open(&*host, adapter)?)
 }
@@ -82,5 +96,9 @@ fn log(verbose: u8) {
         _ => "trace",
     };
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| level.into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .without_time()
+        .init();
 }

@@ -29,7 +29,10 @@ pub(crate) struct Monitor {
 impl Monitor {
     /// Starts to watch `device`. That nobody can be offered the status (no writable folder) is no reason to fail.
     pub(crate) fn start(device: Device, status: Status, output: Output) -> Self {
-        let shared = Arc::new(Mutex::new(Shared { status: status.clone(), since: Instant::now() }));
+        let shared = Arc::new(Mutex::new(Shared {
+            status: status.clone(),
+            since: Instant::now(),
+        }));
         let offer = Offer::new(status).inspect_err(|error| {
             tracing::warn!(%error, "`show` will not find this client");
         });
@@ -37,13 +40,22 @@ impl Monitor {
         let thread = std::thread::Builder::new().name("monitor".into()).spawn({
             let shared = shared.clone();
             move || {
-                let mut watch = Watch { device, output, offer: offer.ok(), last: None };
+                let mut watch = Watch {
+                    device,
+                    output,
+                    offer: offer.ok(),
+                    last: None,
+                };
                 while stopped.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
                     watch.round(&shared);
                 }
             }
         });
-        Self { shared, stop: Some(stop), thread: thread.ok() }
+        Self {
+            shared,
+            stop: Some(stop),
+            thread: thread.ok(),
+        }
     }
 
     /// Changes the status. `state` begins anew if it is another one.
@@ -83,8 +95,9 @@ impl Watch {
             let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
             shared.status.seconds = shared.since.elapsed().as_secs();
             if let Some(counters) = counters {
-                shared.status.rate =
-                    self.last.map(|(then, before)| Rate::between(&before, &counters, (now - then).as_secs_f64()));
+                shared.status.rate = self
+                    .last
+                    .map(|(then, before)| Rate::between(&before, &counters, (now - then).as_secs_f64()));
                 shared.status.counters = Some(counters);
                 self.last = Some((now, counters));
             }

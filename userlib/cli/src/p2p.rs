@@ -24,7 +24,11 @@ use zeroize::Zeroizing;
 
 pub(crate) fn run(args: &P2p, cli: &Cli, output: Output) -> Result<(), Failure> {
     let config = TunnelConfig {
-        addresses: args.ifconfig.iter().map(|text| address(text)).collect::<Result<_, _>>()?,
+        addresses: args
+            .ifconfig
+            .iter()
+            .map(|text| address(text))
+            .collect::<Result<_, _>>()?,
         mtu: Some(u32::from(args.mtu)),
         ..TunnelConfig::default()
     };
@@ -39,11 +43,18 @@ pub(crate) fn run(args: &P2p, cli: &Cli, output: Output) -> Result<(), Failure> 
     let wait = Wait::at_most(Duration::from_secs(10));
     device.new_peer(args.local, args.remote, Proto::Udp, wait)?;
     device.start_vpn()?;
-    device.set_peer(PeerSettings { keepalive_interval: Some(u32::from(args.ping)), ..PeerSettings::default() })?;
+    device.set_peer(PeerSettings {
+        keepalive_interval: Some(u32::from(args.ping)),
+        ..PeerSettings::default()
+    })?;
     install(&device, args, &key)?;
     let configured = net::system().configure(&device.interface(), &config)?;
     for warning in configured.warnings() {
-        output.event("warning", json!({ "message": warning }), &format!("Warning: {warning}"));
+        output.event(
+            "warning",
+            json!({ "message": warning }),
+            &format!("Warning: {warning}"),
+        );
     }
     let monitor = Monitor::start(device.clone(), status(args), output);
     let fields = json!({
@@ -52,7 +63,11 @@ pub(crate) fn run(args: &P2p, cli: &Cli, output: Output) -> Result<(), Failure> 
         "format": format_name(args),
         "addresses": args.ifconfig,
     });
-    let sentence = format!("The tunnel to {} is up ({}). Ctrl-C ends.", args.remote, cipher_name(args.cipher));
+    let sentence = format!(
+        "The tunnel to {} is up ({}). Ctrl-C ends.",
+        args.remote,
+        cipher_name(args.cipher)
+    );
     output.event("connected", fields, &sentence);
     let _ = stopped.recv();
     drop(monitor);
@@ -64,7 +79,11 @@ pub(crate) fn run(args: &P2p, cli: &Cli, output: Output) -> Result<(), Failure> 
 
 /// `ADDRESS/LEN`.
 fn address(text: &str) -> Result<InterfaceAddress, Failure> {
-    let bad = || Failure::usage(format!("--ifconfig takes ADDRESS/LENGTH, such as 10.8.0.1/24, not \"{text}\""));
+    let bad = || {
+        Failure::usage(format!(
+            "--ifconfig takes ADDRESS/LENGTH, such as 10.8.0.1/24, not \"{text}\""
+        ))
+    };
     let (ip, prefix_len) = text.split_once('/').ok_or_else(bad)?;
     let ip: IpAddr = ip.parse().map_err(|_| bad())?;
     let prefix_len: u8 = prefix_len.parse().map_err(|_| bad())?;
@@ -72,7 +91,11 @@ fn address(text: &str) -> Result<InterfaceAddress, Failure> {
     if prefix_len > most {
         return Err(bad());
     }
-    Ok(InterfaceAddress { ip, prefix_len, peer: None })
+    Ok(InterfaceAddress {
+        ip,
+        prefix_len,
+        peer: None,
+    })
 }
 
 fn cipher_name(cipher: Cipher) -> &'static str {
@@ -117,12 +140,20 @@ fn install(device: &Device, args: &P2p, key: &StaticKey) -> Result<(), Failure> 
     let (Some(first), Some(second)) = (first, second) else {
         return Err(Failure::failed("the static key has an unexpected length"));
     };
-    let (encrypt, decrypt) = if args.role == "a" { (first, second) } else { (second, first) };
+    let (encrypt, decrypt) = if args.role == "a" {
+        (first, second)
+    } else {
+        (second, first)
+    };
     let (Some(peer), Some(key_id)) = (PeerId::new(0), KeyId::new(0)) else {
         return Err(Failure::failed("peer-id and key-id 0 are not accepted"));
     };
     let data = CryptoData::new(peer, KeySlot::Primary, key_id, alg, encrypt, decrypt);
-    let options = if args.epoch { CryptoOptions::EPOCH } else { CryptoOptions::CLASSIC };
+    let options = if args.epoch {
+        CryptoOptions::EPOCH
+    } else {
+        CryptoOptions::CLASSIC
+    };
     Ok(device.new_key(data, options)?)
 }
 
@@ -142,9 +173,13 @@ mod tests {
 
     #[test]
     fn an_address_needs_a_sensible_prefix() {
-        for (text, good) in
-            [("10.8.0.1/24", true), ("fd00::1/64", true), ("10.8.0.1", false), ("10.8.0.1/33", false), ("x/1", false)]
-        {
+        for (text, good) in [
+            ("10.8.0.1/24", true),
+            ("fd00::1/64", true),
+            ("10.8.0.1", false),
+            ("10.8.0.1/33", false),
+            ("x/1", false),
+        ] {
             assert_eq!(address(text).is_ok(), good, "{text}");
         }
     }

@@ -12,7 +12,11 @@ pub(crate) fn run(args: &Show, output: Output) -> Result<(), Failure> {
         let all = ipc::ask_all()?;
         let text = match all.as_slice() {
             [] => "No client is running. `ovpn-dco-cli connect PROFILE` starts one.\n".into(),
-            all => all.iter().map(crate::status::Status::report).collect::<Vec<_>>().join("\n"),
+            all => all
+                .iter()
+                .map(crate::status::Status::report)
+                .collect::<Vec<_>>()
+                .join("\n"),
         };
         output.answer(&json!({ "clients": all }), text.trim_end());
         let Some(seconds) = args.watch else { return Ok(()) };

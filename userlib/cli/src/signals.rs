@@ -18,15 +18,17 @@ pub(crate) enum Wish {
 pub(crate) fn listen(act: impl Fn(Wish) + Send + 'static) -> std::io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2])?;
-    std::thread::Builder::new().name("signals".into()).spawn(move || {
-        for signal in signals.forever() {
-            act(match signal {
-                SIGUSR1 => Wish::Reconnect,
-                SIGUSR2 => Wish::Renegotiate,
-                _ => Wish::Stop,
-            });
-        }
-    })?;
+    std::thread::Builder::new()
+        .name("signals".into())
+        .spawn(move || {
+            for signal in signals.forever() {
+                act(match signal {
+                    SIGUSR1 => Wish::Reconnect,
+                    SIGUSR2 => Wish::Renegotiate,
+                    _ => Wish::Stop,
+                });
+            }
+        })?;
     Ok(())
 }
 

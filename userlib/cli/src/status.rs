@@ -82,7 +82,13 @@ pub(crate) struct Rate {
 impl Rate {
     /// Rates from two counters `seconds` apart; counters start anew with a new peer.
     pub(crate) fn between(before: &Counters, now: &Counters, seconds: f64) -> Self {
-        let bits = |a: u64, b: u64| if seconds > 0.0 { b.saturating_sub(a) as f64 * 8.0 / seconds } else { 0.0 };
+        let bits = |a: u64, b: u64| {
+            if seconds > 0.0 {
+                b.saturating_sub(a) as f64 * 8.0 / seconds
+            } else {
+                0.0
+            }
+        };
         Self {
             received: bits(before.tunnel_received, now.tunnel_received),
             sent: bits(before.tunnel_sent, now.tunnel_sent),
@@ -95,10 +101,20 @@ impl Status {
     pub(crate) fn line(&self) -> String {
         let mut text = format!("{} {}", self.state, output::duration(self.seconds));
         if let Some(rate) = &self.rate {
-            let _ = write!(text, "  down {}  up {}", output::rate(rate.received), output::rate(rate.sent));
+            let _ = write!(
+                text,
+                "  down {}  up {}",
+                output::rate(rate.received),
+                output::rate(rate.sent)
+            );
         }
         if let Some(c) = &self.counters {
-            let _ = write!(text, "  ({} in, {} out", output::bytes(c.tunnel_received), output::bytes(c.tunnel_sent));
+            let _ = write!(
+                text,
+                "  ({} in, {} out",
+                output::bytes(c.tunnel_received),
+                output::bytes(c.tunnel_sent)
+            );
             let lost = c.lost_in_data + c.lost_out_data;
             if lost > 0 {
                 let _ = write!(text, ", {lost} lost");
@@ -110,32 +126,75 @@ impl Status {
 
     /// The whole story, several lines.
     pub(crate) fn report(&self) -> String {
-        let mut text = format!("{} (process {}): {} for {}\n", self.name, self.pid, self.state, output::duration(self.seconds));
+        let mut text = format!(
+            "{} (process {}): {} for {}\n",
+            self.name,
+            self.pid,
+            self.state,
+            output::duration(self.seconds)
+        );
         let mut row = |name: &str, value: String| {
             let _ = writeln!(text, "  {name:<10}{value}");
         };
         if let Some(remote) = &self.remote {
-            row("peer", format!("{remote} over {}", self.transport.as_deref().unwrap_or("?")));
+            row(
+                "peer",
+                format!("{remote} over {}", self.transport.as_deref().unwrap_or("?")),
+            );
         }
         if let Some(cipher) = &self.cipher {
             let format = self.format.as_deref().unwrap_or("classic");
-            let peer_id = self.peer_id.map_or_else(String::new, |id| format!(", peer-id {id}"));
+            let peer_id = self
+                .peer_id
+                .map_or_else(String::new, |id| format!(", peer-id {id}"));
             row("cipher", format!("{cipher}, {format} format{peer_id}"));
         }
         if let Some(primary) = self.primary_key_id {
-            let secondary = self.secondary_key_id.map_or_else(|| "none".into(), |id| id.to_string());
-            row("keys", format!("primary {primary}, secondary {secondary}; renegotiated {} times", self.renegotiations));
+            let secondary = self
+                .secondary_key_id
+                .map_or_else(|| "none".into(), |id| id.to_string());
+            row(
+                "keys",
+                format!(
+                    "primary {primary}, secondary {secondary}; renegotiated {} times",
+                    self.renegotiations
+                ),
+            );
         }
         if !self.addresses.is_empty() {
             row("addresses", self.addresses.join(", "));
         }
         if let Some(c) = &self.counters {
             let (bytes, rate) = (output::bytes, self.rate.unwrap_or_default());
-            row("received", format!("{} packets, {} ({})", c.received_data, bytes(c.tunnel_received), output::rate(rate.received)));
-            row("sent", format!("{} packets, {} ({})", c.sent_data, bytes(c.tunnel_sent), output::rate(rate.sent)));
-            row("control", format!("{} packets received, {} sent", c.received_control, c.sent_control));
-            row("lost", format!("data {} in, {} out; control {} in, {} out",
-                c.lost_in_data, c.lost_out_data, c.lost_in_control, c.lost_out_control));
+            row(
+                "received",
+                format!(
+                    "{} packets, {} ({})",
+                    c.received_data,
+                    bytes(c.tunnel_received),
+                    output::rate(rate.received)
+                ),
+            );
+            row(
+                "sent",
+                format!(
+                    "{} packets, {} ({})",
+                    c.sent_data,
+                    bytes(c.tunnel_sent),
+                    output::rate(rate.sent)
+                ),
+            );
+            row(
+                "control",
+                format!("{} packets received, {} sent", c.received_control, c.sent_control),
+            );
+            row(
+                "lost",
+                format!(
+                    "data {} in, {} out; control {} in, {} out",
+                    c.lost_in_data, c.lost_out_data, c.lost_in_control, c.lost_out_control
+                ),
+            );
         }
         if self.reconnects > 0 {
             row("reconnects", self.reconnects.to_string());
@@ -163,28 +222,45 @@ mod tests {
             secondary_key_id: Some(0),
             addresses: vec!["10.8.0.2/24".into()],
             renegotiations: 1,
-            counters: Some(Counters { tunnel_received: 1_500_000, lost_in_data: 2, ..Counters::default() }),
-            rate: Some(Rate { received: 8e6, sent: 0.0 }),
+            counters: Some(Counters {
+                tunnel_received: 1_500_000,
+                lost_in_data: 2,
+                ..Counters::default()
+            }),
+            rate: Some(Rate {
+                received: 8e6,
+                sent: 0.0,
+            }),
             ..Status::default()
         }
     }
 
     #[test]
     fn the_line_says_state_rates_and_losses() {
-        assert_eq!(connected().line(), "connected 1 min 5 s  down 8.0 Mbit/s  up 0 bit/s  (1.5 MB in, 0 B out, 2 lost)");
+        assert_eq!(
+            connected().line(),
+            "connected 1 min 5 s  down 8.0 Mbit/s  up 0 bit/s  (1.5 MB in, 0 B out, 2 lost)"
+        );
     }
 
     #[test]
     fn the_report_names_peer_cipher_and_keys() {
         let text = connected().report();
-        for part in ["192.0.2.1:1194 over udp", "AES-256-GCM, classic format, peer-id 3", "primary 1, secondary 0"] {
+        for part in [
+            "192.0.2.1:1194 over udp",
+            "AES-256-GCM, classic format, peer-id 3",
+            "primary 1, secondary 0",
+        ] {
             assert!(text.contains(part), "{part} in:\n{text}");
         }
     }
 
     #[test]
     fn counters_that_started_anew_give_no_negative_rate() {
-        let before = Counters { tunnel_received: 100, ..Counters::default() };
+        let before = Counters {
+            tunnel_received: 100,
+            ..Counters::default()
+        };
         assert_eq!(Rate::between(&before, &Counters::default(), 1.0), Rate::default());
     }
 
