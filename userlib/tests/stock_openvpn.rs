@@ -5,113 +5,16 @@
 
 #![cfg(target_os = "linux")]
 
-#[path = "support/pki.rs"]
-mod pki;
-#[path = "support/stock.rs"]
-mod stock;
+mod support;
 
 use std::time::Duration;
 
 use ovpn_dco_userlib::control::KeySlot;
-use pki::Authority;
-use stock::{Connection, Folder, Server, in_namespace, run};
+use support::pki::Authority;
+use support::setup::{Setup, with_password};
+use support::stock::{Connection, Server, Story, in_namespace};
 
 const LIMIT: Duration = Duration::from_secs(20);
-
-/// A certificate authority with a server and a client, and the server's folder.
-struct Setup {
-    ca: Authority,
-    folder: Folder,
-    server: String,
-    client: String,
-}
-
-impl Setup {
-    fn new(transport: &str) -> Self {
-        let ca = Authority::new("Test CA");
-        let (server, client) = (ca.server("server.test"), ca.client("client.test"));
-        let folder = Folder::new();
-        folder.write("ca.pem", &ca.pem);
-        folder.write("server.pem", &server.cert);
-        folder.write("server.key", &server.key);
-        let (server_proto, client_proto) = match transport {
-            "tcp4" => ("tcp4-server", "tcp4-client"),
-            "tcp6" => ("tcp6-server", "tcp6-client"),
-            udp => (udp, udp),
-        };
-        let host = if transport.ends_with('6') {
-            "[::1]"
-        } else {
-            "127.0.0.1"
-        };
-        Self {
-            server: format!(
-                "proto {server_proto}\nport 1194\ndev tun\ntopology subnet\nserver 10.99.0.0 255.255.255.0\n\
-                 ca ca.pem\ncert server.pem\nkey server.key\ndh none\nkeepalive 1 30\nreneg-sec 0\n\
-                 data-ciphers AES-256-GCM\n"
-            ),
-            client: format!(
-                "client\ndev tun\nproto {client_proto}\nremote {host} 1194\nremote-cert-tls server\n\
-                 verify-x509-name server.test name\nreneg-sec 0\n<ca>\n{}</ca>\n<cert>\n{}</cert>\n<key>\n{}</key>\n",
-                ca.pem, client.cert, client.key
-            ),
-            ca,
-            folder,
-        }
-    }
-
-    fn server(mut self, lines: &str) -> Self {
-        self.server.push_str(lines);
-        self
-    }
-
-    fn client(mut self, lines: &str) -> Self {
-        self.client.push_str(lines);
-        self
-    }
-
-    /// Adds a wrapping to both ends.
-    fn wrapped(self, wrapping: &str) -> Self {
-        let path = |name: &str| self.folder.path().join(name).display().to_string();
-        match wrapping {
-            "tls-auth" => {
-                run("openvpn", &["--genkey", "secret", &path("ta.key")]);
-                let key = self.folder.read("ta.key");
-                self.server("auth SHA256\ntls-auth ta.key 0\n").client(&format!(
-                    "auth SHA256\nkey-direction 1\n<tls-auth>\n{key}</tls-auth>\n"
-                ))
-            }
-            "tls-crypt" => {
-                run("openvpn", &["--genkey", "secret", &path("ta.key")]);
-                let key = self.folder.read("ta.key");
-                self.server("tls-crypt ta.key\n")
-                    .client(&format!("<tls-crypt>\n{key}</tls-crypt>\n"))
-            }
-            "tls-crypt-v2" => {
-                run("openvpn", &["--genkey", "tls-crypt-v2-server", &path("v2.key")]);
-                run(
-                    "openvpn",
-                    &[
-                        "--tls-crypt-v2",
-                        &path("v2.key"),
-                        "--genkey",
-                        "tls-crypt-v2-client",
-                        &path("client.key"),
-                    ],
-                );
-                let key = self.folder.read("client.key");
-                self.server("tls-crypt-v2 v2.key\n")
-                    .client(&format!("<tls-crypt-v2>\n{key}</tls-crypt-v2>\n"))
-            }
-            _ => self,
-        }
-    }
-
-    fn start(self) -> (Server, Connection) {
-        let server = Server::start(self.folder, &self.server);
-        (server, Connection::start(&self.client, (2, 8)))
-    }
-}
 
 /// Connects, reads pings, and leaves.
 fn connects(transport: &'static str, wrapping: &'static str) {
@@ -194,6 +97,19 @@ fn connects_with_tls_1_2() {
     });
 }
 
+#[test]
+fn keys_come_from_the_prf_without_the_exporter() {
+    in_namespace(|| {
+        let setup = Setup::new("udp4").client("reneg-sec 3\n");
+        let _server = Server::start(setup.folder, &setup.server);
+        let mut connection =
+            Connection::start_with(&setup.client, (2, 8), |config| config.tls_key_export = false);
+        let story = connection.until("PRF", LIMIT, |story| story.pings.contains(&1));
+        assert!(!story.connected.as_ref().unwrap().push.flags.tls_ekm);
+        assert_eq!((story.closed.as_deref(), &story.unreadable[..]), (None, &[][..]));
+    });
+}
+
 /// Renegotiations under every wrapping: the wrapping changes to dynamic tls-crypt with the second key.
 fn renegotiates(wrapping: &'static str, by_server: bool) {
     in_namespace(move || {
@@ -204,7 +120,7 @@ fn renegotiates(wrapping: &'static str, by_server: bool) {
         };
         let (_server, mut connection) = setup.start();
         let what = format!("{wrapping} by {}", if by_server { "server" } else { "client" });
-        let done = |story: &stock::Story| story.keys.len() >= 4 && story.pings.contains(&2);
+        let done = |story: &Story| story.keys.len() >= 4 && story.pings.contains(&2);
         let story = connection.until(&what, LIMIT, done);
         assert_eq!(story.closed, None, "{what}");
         assert!(
@@ -287,21 +203,6 @@ fn a_wrong_name_is_refused() {
             )
         );
     });
-}
-
-/// Adds a password check to the server that lets in "user" with "secret".
-fn with_password(setup: Setup, password: &str) -> Setup {
-    let script = setup
-        .folder
-        .write("check.sh", "#!/bin/sh\n[ \"$(cat $1)\" = \"user\nsecret\" ]\n");
-    run("chmod", &["+x", &script]);
-    setup
-        .server(&format!(
-            "script-security 2\nauth-user-pass-verify {script} via-file\nauth-gen-token 3600\n"
-        ))
-        .client(&format!(
-            "<auth-user-pass>\nuser\n{password}\n</auth-user-pass>\n"
-        ))
 }
 
 #[test]

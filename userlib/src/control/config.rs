@@ -52,6 +52,8 @@ pub struct Config {
     pub fallback_cipher: Option<DataCipher>,
     /// Offer the epoch data format.
     pub epoch: bool,
+    /// Offer data keys from the TLS exporter. Without it they come from the TLS 1.0 PRF, as before OpenVPN 2.6.
+    pub tls_key_export: bool,
     /// The largest packet that the adapter carries; told to the server.
     pub mtu_max: u16,
     /// Renegotiation and time limits.
@@ -119,6 +121,7 @@ impl Config {
                 .fallback_cipher
                 .filter(|cipher| driver.ciphers.contains(cipher)),
             epoch: driver.epoch,
+            tls_key_export: true,
             mtu_max: driver.mtu_max,
             timing: profile.timing,
             connect_timeout: remote.connect_timeout.min(profile.timing.hand_window),
@@ -176,15 +179,10 @@ impl Config {
         const DYN_TLS_CRYPT: u32 = 1 << 9;
         const DATA_EPOCH: u32 = 1 << 10;
         const DNS_V2: u32 = 1 << 11;
-        let always = DATA_V2
-            | REQUEST_PUSH
-            | TLS_KEY_EXPORT
-            | AUTH_PENDING_KW
-            | CC_EXIT
-            | AUTH_FAIL_TEMP
-            | DYN_TLS_CRYPT
-            | DNS_V2;
-        if self.epoch { always | DATA_EPOCH } else { always }
+        let always =
+            DATA_V2 | REQUEST_PUSH | AUTH_PENDING_KW | CC_EXIT | AUTH_FAIL_TEMP | DYN_TLS_CRYPT | DNS_V2;
+        let when = |offered: bool, bit: u32| if offered { bit } else { 0 };
+        always | when(self.tls_key_export, TLS_KEY_EXPORT) | when(self.epoch, DATA_EPOCH)
     }
 }
 

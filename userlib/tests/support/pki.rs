@@ -54,7 +54,6 @@ impl Authority {
         Identity {
             cert: cert.pem(),
             key: key.serialize_pem(),
-            der: cert.der().to_vec(),
         }
     }
 }

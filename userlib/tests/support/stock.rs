@@ -81,7 +81,9 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        if !self.0.as_os_str().is_empty() {
+            let _ = fs::remove_dir_all(&self.0);
+        }
     }
 }
 
@@ -130,6 +132,14 @@ impl Server {
         run("kill", &["-TERM", &self.child.id().to_string()]);
     }
 
+    /// Starts again in the same folder, once it has ended.
+    pub(crate) fn restart(mut self, config: &str) -> Self {
+        let _ = self.child.wait();
+        let folder = Folder(core::mem::take(&mut self.folder.0));
+        let _ = fs::remove_file(folder.path().join("log"));
+        Self::start(folder, config)
+    }
+
     /// Makes it forget everything at once.
     pub(crate) fn kill(&mut self) {
         let _ = self.child.kill();
@@ -144,25 +154,29 @@ impl Drop for Server {
 }
 
 /// Packets to and from the server.
-enum Link {
+pub(crate) enum Link {
     Udp(UdpSocket),
     Tcp(TcpStream, Vec<u8>),
 }
 
 impl Link {
-    fn open(transport: Transport, to: SocketAddr) -> Self {
+    pub(crate) fn try_open(transport: Transport, to: SocketAddr) -> io::Result<Self> {
         match transport {
             Transport::Udp => {
                 let any = if to.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
-                let socket = UdpSocket::bind(any).unwrap();
-                socket.connect(to).unwrap();
-                Self::Udp(socket)
+                let socket = UdpSocket::bind(any)?;
+                socket.connect(to)?;
+                Ok(Self::Udp(socket))
             }
-            Transport::Tcp => Self::Tcp(TcpStream::connect(to).unwrap(), Vec::new()),
+            Transport::Tcp => Ok(Self::Tcp(TcpStream::connect(to)?, Vec::new())),
         }
     }
 
-    fn send(&mut self, packet: &[u8]) {
+    pub(crate) fn is_stream(&self) -> bool {
+        matches!(self, Self::Tcp(..))
+    }
+
+    pub(crate) fn send(&mut self, packet: &[u8]) {
         match self {
             Self::Udp(socket) => drop(socket.send(packet)),
             Self::Tcp(stream, _) => {
@@ -172,36 +186,41 @@ impl Link {
         }
     }
 
-    fn receive(&mut self, wait: Duration) -> Option<Vec<u8>> {
+    /// The next packet, if one comes in time; an error if none will come any more.
+    pub(crate) fn try_receive(&mut self, wait: Duration) -> io::Result<Option<Vec<u8>>> {
         let wait = Some(wait.max(Duration::from_millis(1)));
         let mut buffer = [0; 4096];
-        let quiet = |e: &io::Error| !matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
-        match self {
+        let result = match self {
             Self::Udp(socket) => {
-                socket.set_read_timeout(wait).unwrap();
-                let length = socket
+                socket.set_read_timeout(wait)?;
+                socket
                     .recv(&mut buffer)
-                    .inspect_err(|e| {
-                        if quiet(e) {
-                            eprintln!("recv: {e}")
-                        }
-                    })
-                    .ok()?;
-                Some(buffer[..length].to_vec())
+                    .map(|length| Some(buffer[..length].to_vec()))
             }
             Self::Tcp(stream, stored) => {
-                stream.set_read_timeout(wait).unwrap();
-                if !has_packet(stored) {
-                    let length = stream.read(&mut buffer).ok()?;
-                    stored.extend_from_slice(&buffer[..length]);
+                stream.set_read_timeout(wait)?;
+                if has_packet(stored) {
+                    return Ok(Some(take_packet(stored)));
                 }
-                has_packet(stored).then(|| {
-                    let length = usize::from(u16::from_be_bytes([stored[0], stored[1]]));
-                    stored.drain(..2 + length).skip(2).collect()
+                stream.read(&mut buffer).and_then(|length| {
+                    stored.extend_from_slice(&buffer[..length]);
+                    match length {
+                        0 => Err(io::ErrorKind::UnexpectedEof.into()),
+                        _ => Ok(has_packet(stored).then(|| take_packet(stored))),
+                    }
                 })
             }
+        };
+        match result {
+            Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => Ok(None),
+            other => other,
         }
     }
+}
+
+fn take_packet(stored: &mut Vec<u8>) -> Vec<u8> {
+    let length = usize::from(u16::from_be_bytes([stored[0], stored[1]]));
+    stored.drain(..2 + length).skip(2).collect()
 }
 
 fn has_packet(stored: &[u8]) -> bool {
@@ -234,11 +253,17 @@ pub(crate) struct Connection {
 impl Connection {
     /// Begins to connect with a profile, on a driver of this version.
     pub(crate) fn start(profile: &str, version: (u32, u32)) -> Self {
+        Self::start_with(profile, version, |_| {})
+    }
+
+    /// The same, with a configuration that is changed first.
+    pub(crate) fn start_with(profile: &str, version: (u32, u32), change: impl FnOnce(&mut Config)) -> Self {
         let profile = Profile::parse("test.ovpn", profile, &NoFiles).unwrap_or_else(|e| panic!("{e}"));
         let remote = &profile.remotes[0];
         let tls = TlsConfig::new(&profile.tls, None).unwrap_or_else(|e| panic!("{e}"));
         let driver = DriverAbilities::of_version(version.0, version.1);
-        let config = Config::new(&profile, remote, &driver, tls).unwrap();
+        let mut config = Config::new(&profile, remote, &driver, tls).unwrap();
+        change(&mut config);
         let credentials = profile.auth.username.clone().zip(profile.auth.password.clone());
         let credentials = credentials.map(|(username, password)| Credentials { username, password });
         let unix_time = SystemTime::now()
@@ -252,10 +277,11 @@ impl Connection {
             Instant::now(),
             u32::try_from(unix_time).unwrap(),
         );
-        let link = Link::open(
+        let link = Link::try_open(
             remote.proto.transport,
             format!("{}:{}", remote.host, remote.port).parse().unwrap(),
-        );
+        )
+        .unwrap();
         Self {
             client: client.unwrap(),
             link,
@@ -279,7 +305,12 @@ impl Connection {
                 .poll_timeout()
                 .unwrap_or(now + limit)
                 .min(now + Duration::from_millis(200));
-            match self.link.receive(wake.saturating_duration_since(now)) {
+            match self
+                .link
+                .try_receive(wake.saturating_duration_since(now))
+                .ok()
+                .flatten()
+            {
                 Some(packet) if packet[0] >> 3 == 9 => self.data(&packet),
                 Some(packet) => self.client.handle_packet(Instant::now(), &packet),
                 None => self.client.handle_timeout(Instant::now()),
@@ -312,16 +343,13 @@ impl Connection {
         }
     }
 
-    /// Opens a data packet of the classic format: header, packet id, tag, ciphertext.
+    /// Opens a data packet, and notes what was in it.
     fn data(&mut self, packet: &[u8]) {
-        const PING: [u8; 16] = [
-            0x2a, 0x18, 0x7b, 0xf3, 0x64, 0x1e, 0xb4, 0xcb, 0x07, 0xed, 0x2d, 0x0a, 0x98, 0x1f, 0xc7, 0x48,
-        ];
         let key_id = packet[0] & 7;
         let Some(key) = self.story.keys.iter().rev().find(|key| key.key_id == key_id) else {
             return; // Data comes before the first key is agreed; a driver drops it too.
         };
-        match open(key, packet) {
+        match open(&key.decrypt.key, &key.decrypt.nonce_tail, packet) {
             Some(plain) if plain == PING => self.story.pings.push(key_id),
             Some(_) => {}
             None => self.story.unreadable.push(key_id),
@@ -329,13 +357,18 @@ impl Connection {
     }
 }
 
-/// AES-256-GCM, classic format.
-fn open(key: &DataKey, packet: &[u8]) -> Option<Vec<u8>> {
+/// The keepalive ping.
+pub(crate) const PING: [u8; 16] = [
+    0x2a, 0x18, 0x7b, 0xf3, 0x64, 0x1e, 0xb4, 0xcb, 0x07, 0xed, 0x2d, 0x0a, 0x98, 0x1f, 0xc7, 0x48,
+];
+
+/// Opens a data packet under AES-256-GCM, classic format: header, packet id, tag, ciphertext.
+pub(crate) fn open(key: &[u8; 32], nonce_tail: &[u8; 8], packet: &[u8]) -> Option<Vec<u8>> {
     use aes_gcm::aead::{Aead, KeyInit, Payload};
     let (aad, rest) = packet.split_at_checked(8)?;
     let (tag, ciphertext) = rest.split_at_checked(16)?;
-    let nonce: [u8; 12] = [&aad[4..8], &key.decrypt.nonce_tail].concat().try_into().ok()?;
+    let nonce: [u8; 12] = [&aad[4..8], nonce_tail].concat().try_into().ok()?;
     let sealed = [ciphertext, tag].concat();
-    let cipher = aes_gcm::Aes256Gcm::new((&key.decrypt.key).into());
+    let cipher = aes_gcm::Aes256Gcm::new(key.into());
     cipher.decrypt(&nonce.into(), Payload { msg: &sealed, aad }).ok()
 }

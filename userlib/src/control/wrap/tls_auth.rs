@@ -59,7 +59,7 @@ impl AuthDigest {
     }
 
     /// Length of its output, and of the key that tls-auth uses with it, in bytes.
-    pub fn len(self) -> usize {
+    pub fn output_len(self) -> usize {
         match self {
             Self::Md5 => 16,
             Self::Sha1 => 20,
@@ -113,7 +113,7 @@ impl TlsAuth {
     }
 
     pub(super) fn overhead(&self) -> usize {
-        self.digest.len() + 8
+        self.digest.output_len() + 8
     }
 
     pub(super) fn wrap(&self, id: ReplayId, head: [u8; HEAD_LEN], body: &[u8]) -> Vec<u8> {
@@ -127,7 +127,7 @@ impl TlsAuth {
         rest: &[u8],
     ) -> Result<(ReplayId, Vec<u8>), DropReason> {
         let (hmac, rest) = rest
-            .split_at_checked(self.digest.len())
+            .split_at_checked(self.digest.output_len())
             .ok_or(DropReason::TooShort)?;
         let (id, body) = rest.split_first_chunk::<8>().ok_or(DropReason::TooShort)?;
         let id = ReplayId::from_bytes(*id);
@@ -139,7 +139,7 @@ impl TlsAuth {
     }
 
     fn hmac(&self, key: &[u8; 64], id: ReplayId, head: &[u8], body: &[u8]) -> Vec<u8> {
-        let key = key.get(..self.digest.len()).unwrap_or(key);
+        let key = key.get(..self.digest.output_len()).unwrap_or(key);
         self.digest.hmac(key, [&id.to_bytes(), head, body])
     }
 }
@@ -153,7 +153,7 @@ mod tests {
         for digest in AuthDigest::ALL {
             assert_eq!(AuthDigest::by_name(digest.name()), Some(digest));
             assert_eq!(AuthDigest::by_name(&digest.name().to_lowercase()), Some(digest));
-            assert_eq!(digest.hmac(b"k", [b"a", b"b", b"c"]).len(), digest.len());
+            assert_eq!(digest.hmac(b"k", [b"a", b"b", b"c"]).len(), digest.output_len());
         }
         assert_eq!(AuthDigest::by_name("sha-256"), Some(AuthDigest::Sha256));
         assert_eq!(AuthDigest::by_name("RSA-SHA512"), Some(AuthDigest::Sha512));
