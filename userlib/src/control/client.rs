@@ -320,10 +320,9 @@ impl Client {
             swap: Some((at, pending)),
             ..
         }) = &mut self.state
+            && *pending == key_id
         {
-            if *pending == key_id {
-                *at = now;
-            }
+            *at = now;
         }
         self.handle_timeout(now);
     }
@@ -376,9 +375,8 @@ impl Client {
         let negotiation = self.negotiation(head.key_id).ok_or(DropReason::KeyId)?;
         // Acknowledgements count even if the rest is out of reach.
         negotiation.reliable.handle_acks(body.acks());
-        match body.message_id() {
-            Some(id) => negotiation.receive(now, id, body.payload())?,
-            None => {}
+        if let Some(id) = body.message_id() {
+            negotiation.receive(now, id, body.payload())?
         }
         self.postpone_swap(now, head.key_id);
         Ok(())
@@ -688,19 +686,19 @@ impl Client {
             swap: Some((at, pending)),
             ..
         }) = &mut self.state
+            && repeated
+            && *pending == key_id
         {
-            if repeated && *pending == key_id {
-                *at = (*at).max(now + SWAP_AFTER_REPETITION);
-            }
+            *at = (*at).max(now + SWAP_AFTER_REPETITION);
         }
     }
 
     /// Swaps the slots if a new key waits for it.
     fn swap(&mut self) {
-        if let State::Connected(session) = &mut self.state {
-            if let Some((_, key_id)) = session.swap.take() {
-                self.events.push_back(Event::SwapKeys { key_id });
-            }
+        if let State::Connected(session) = &mut self.state
+            && let Some((_, key_id)) = session.swap.take()
+        {
+            self.events.push_back(Event::SwapKeys { key_id });
         }
     }
 

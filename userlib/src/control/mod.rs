@@ -22,6 +22,8 @@ mod prf;
 mod push;
 mod random;
 mod reliable;
+#[cfg(test)]
+mod simulation;
 mod tls;
 mod verify;
 pub mod wrap;

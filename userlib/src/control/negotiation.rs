@@ -277,10 +277,10 @@ fn refused(error: rustls::Error) -> CloseReason {
     let rustls::Error::InvalidCertificate(certificate) = &error else {
         return CloseReason::Tls(error);
     };
-    if let rustls::CertificateError::Other(other) = certificate {
-        if let Some(refusal) = other.0.downcast_ref::<CertificateRefusal>() {
-            return CloseReason::Certificate(refusal.clone());
-        }
+    if let rustls::CertificateError::Other(other) = certificate
+        && let Some(refusal) = other.0.downcast_ref::<CertificateRefusal>()
+    {
+        return CloseReason::Certificate(refusal.clone());
     }
     let words = match certificate {
         rustls::CertificateError::UnknownIssuer => "no authority of option \"ca\" has issued it",

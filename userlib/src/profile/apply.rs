@@ -419,7 +419,7 @@ impl Builder<'_> {
                 | "tran-window" | "tls-timeout" | "max-packet-size",
                 ..,
             ] => return wrong_arguments(words),
-            _ => return Ok(self.apply_device(line, words)?),
+            _ => return self.apply_device(line, words),
         }
         Ok(true)
     }

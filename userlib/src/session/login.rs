@@ -258,8 +258,10 @@ mod tests {
         let mut user = Typist(vec!["me", "secret"], vec![]);
         let mut login = Login::new(&options(AuthRetry::None));
         let used = login.credentials(&mut user).unwrap();
-        let mut push = PushReply::default();
-        push.auth_token = Some(Zeroizing::new("token".into()));
+        let push = PushReply {
+            auth_token: Some(Zeroizing::new("token".into())),
+            ..PushReply::default()
+        };
         login.accepted(&push, used.as_ref());
         let with_token = login.credentials(&mut user).unwrap().unwrap();
         assert_eq!(

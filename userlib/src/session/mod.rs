@@ -119,10 +119,7 @@ impl Session {
                 Ok(None) => return Ok(()),
                 Err(error) => return Err(error),
             };
-            let config = match self.config(&target, &abilities, &tls) {
-                Ok(config) => config,
-                Err(error) => return Err(error.into()),
-            };
+            let config = self.config(&target, &abilities, &tls)?;
             let credentials = login.credentials(user)?;
             let attempt = Attempt::new(&self.profile, &self.device, &self.options, &self.shared, &target);
             let (lost, was_up) = match attempt.run(config, credentials, user, &mut login)? {

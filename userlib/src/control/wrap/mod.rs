@@ -244,7 +244,9 @@ mod tests {
     };
 
     fn key(seed: u8) -> StaticKey {
-        StaticKey::from_bytes(core::array::from_fn(|i| seed.wrapping_add((i % 251) as u8)))
+        StaticKey::from_bytes(core::array::from_fn(|i| {
+            seed.wrapping_add(u8::try_from(i % 251).unwrap())
+        }))
     }
 
     fn pairs() -> Vec<(&'static str, Wrapper, Wrapper)> {
