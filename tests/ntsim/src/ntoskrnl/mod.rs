@@ -1,6 +1,7 @@
 //! Stands for ntoskrnl.exe and HAL.dll.
 
 pub mod bugcheck;
+pub mod crt;
 pub mod device;
 pub mod dispatcher;
 pub mod dpc;
@@ -9,7 +10,9 @@ pub mod lock_order;
 pub mod mdl;
 pub mod pool;
 pub mod processor;
+pub mod rtl;
 pub mod rundown;
+pub mod security;
 pub mod spinlock;
 pub mod thread;
 pub mod time;
@@ -23,6 +26,8 @@ use crate::registry::Export;
 pub fn exports() -> Vec<Export> {
     [
         bugcheck::exports(),
+        crt::all_exports(),
+        rtl::exports(),
         device::exports(),
         dispatcher::exports(),
         dpc::exports(),

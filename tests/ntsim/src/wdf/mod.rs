@@ -1,27 +1,63 @@
 //! Stands for Wdf01000.sys and WDFLDR.SYS: KMDF 1.31 and 1.33.
+//!
+//! A call that the table has but this module doesn't is a named trap. Not simulated: child devices (PDOs of the driver's
+//! own), DMA, interrupts, USB, WMI, I/O targets, idle power-down.
 
+pub mod collection;
+pub mod device;
+pub mod device_init;
+pub mod driver;
 pub mod extension;
+pub mod file;
+pub mod loader;
+pub mod locks;
+pub mod memory;
 pub mod names;
 pub mod object;
+pub mod pnp;
+pub mod queue;
+pub mod registry;
+pub mod request;
+pub mod string;
+pub mod sync;
+pub mod timer;
 
 use crate::registry::Export;
 
 /// Everything the framework offers to drivers.
 #[must_use]
 pub fn exports() -> Vec<Export> {
-    [object::exports()].concat()
+    [
+        loader::exports(),
+        collection::exports(),
+        locks::exports(),
+        registry::exports(),
+        timer::exports(),
+        device::exports(),
+        device_init::exports(),
+        driver::exports(),
+        file::exports(),
+        memory::exports(),
+        object::exports(),
+        pnp::exports(),
+        queue::exports(),
+        request::exports(),
+        string::exports(),
+        sync::exports(),
+    ]
+    .concat()
+}
+
+/// Objects whose kind can be deleted, but not this one.
+fn may_delete(object: &'static object::Object) -> bool {
+    queue::may_delete(object)
 }
 
 pub(crate) fn reset() {
+    loader::reset();
+    registry::reset();
+    driver::reset();
+    device_init::reset();
+    request::reset();
     object::reset();
-}
-
-mod driver {
-    use super::object::Object;
-    pub(super) fn current_object() -> Option<&'static Object> {
-        None
-    }
-}
-fn may_delete(_: &object::Object) -> bool {
-    true
 }

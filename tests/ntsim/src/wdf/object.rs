@@ -53,6 +53,9 @@ pub trait Body: Any + Send + Sync {
     fn dispose(&self, object: &'static Object) {
         let _ = object;
     }
+
+    /// Gives back what the object has; runs after its EvtDestroy.
+    fn destroy(&self) {}
 }
 
 /// The body of a general object.
@@ -145,6 +148,8 @@ fn place(make: impl FnOnce(u8) -> Object) -> &'static Object {
         let old: Guest<Object> = Guest::at(slot);
         // SAFETY: a slot of the arena that held an object; only its generation is read.
         let generation = unsafe { (*old.as_ptr()).generation };
+        // SAFETY: that object was destroyed and is not reachable by a handle; nobody drops it twice.
+        unsafe { std::ptr::drop_in_place(old.as_ptr()) };
         (slot, generation.wrapping_add(1))
     } else {
         let slot = arena.base + arena.used;
@@ -489,6 +494,7 @@ impl Object {
         for destroy in contexts.iter().filter_map(|c| c.destroy) {
             callback::invoke("EvtDestroy", || destroy(self.handle()));
         }
+        self.body.destroy();
         self.magic.store(DEAD, Ordering::Release);
         for context in contexts {
             context.free(self);
