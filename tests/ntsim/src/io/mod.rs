@@ -46,19 +46,31 @@ impl Caller {
     /// An elevated process of an administrator.
     #[must_use]
     pub fn administrator(process: u32) -> Self {
-        Self { process, token: Token::administrator(), kernel: false }
+        Self {
+            process,
+            token: Token::administrator(),
+            kernel: false,
+        }
     }
 
     /// A process of a normal user.
     #[must_use]
     pub fn user(process: u32) -> Self {
-        Self { process, token: Token::user(), kernel: false }
+        Self {
+            process,
+            token: Token::user(),
+            kernel: false,
+        }
     }
 
     /// The kernel itself.
     #[must_use]
     pub fn kernel() -> Self {
-        Self { process: 4, token: Token::system(), kernel: true }
+        Self {
+            process: 4,
+            token: Token::system(),
+            kernel: true,
+        }
     }
 }
 
@@ -77,7 +89,11 @@ impl OpenOptions {
     /// Read and write, not shared.
     #[must_use]
     pub fn exclusive(caller: Caller) -> Self {
-        Self { access: GENERIC_READ | GENERIC_WRITE, share: 0, caller }
+        Self {
+            access: GENERIC_READ | GENERIC_WRITE,
+            share: 0,
+            caller,
+        }
     }
 }
 
@@ -157,17 +173,26 @@ fn find(path: &str) -> Result<(Arc<Device>, String)> {
                 return Err(status::OBJECT_NAME_NOT_FOUND);
             }
             if matches {
-                let name = if interface.reference.is_empty() { String::new() } else { format!("\\{}", interface.reference) };
+                let name = if interface.reference.is_empty() {
+                    String::new()
+                } else {
+                    format!("\\{}", interface.reference)
+                };
                 return Ok((device, name));
             }
         }
     }
     // The longest prefix that names a link or a device; the rest is the file name.
-    let ends = path.char_indices().filter(|(i, c)| *c == '\\' && *i > 3).map(|(i, _)| i);
+    let ends = path
+        .char_indices()
+        .filter(|(i, c)| *c == '\\' && *i > 3)
+        .map(|(i, _)| i);
     for end in ends.chain([path.len()]).collect::<Vec<_>>().into_iter().rev() {
         if let Some(wdm) = ntoskrnl::device::lookup(&path[..end]) {
             let device = devices().into_iter().find(|d| d.wdm == wdm);
-            return device.map(|d| (d, path[end..].to_owned())).ok_or(status::NO_SUCH_DEVICE);
+            return device
+                .map(|d| (d, path[end..].to_owned()))
+                .ok_or(status::NO_SUCH_DEVICE);
         }
     }
     Err(status::OBJECT_NAME_NOT_FOUND)
@@ -264,7 +289,13 @@ impl File {
     }
 
     /// `DeviceIoControl`, overlapped: `done` is called once, on the thread that completes it.
-    pub fn ioctl(&self, code: u32, input: &[u8], output: usize, done: impl FnOnce(Completion) + Send + 'static) -> Operation {
+    pub fn ioctl(
+        &self,
+        code: u32,
+        input: &[u8],
+        output: usize,
+        done: impl FnOnce(Completion) + Send + 'static,
+    ) -> Operation {
         operation::control(&self.0, code, input, output, Box::new(done))
     }
 
@@ -280,7 +311,13 @@ impl File {
 
     /// `DeviceIoControl` that waits. `None`: not complete within `timeout` (it is cancelled then, and waited for).
     #[must_use]
-    pub fn ioctl_wait(&self, code: u32, input: &[u8], output: usize, timeout: Duration) -> Option<Completion> {
+    pub fn ioctl_wait(
+        &self,
+        code: u32,
+        input: &[u8],
+        output: usize,
+        timeout: Duration,
+    ) -> Option<Completion> {
         operation::wait(timeout, |done| self.ioctl(code, input, output, done))
     }
 
@@ -305,7 +342,12 @@ impl Drop for File {
 
 /// A process died: its operations are cancelled, then its handles are closed.
 pub fn process_died(process: u32) {
-    let files: Vec<_> = FILES.lock().iter().filter(|f| f.caller.process == process).cloned().collect();
+    let files: Vec<_> = FILES
+        .lock()
+        .iter()
+        .filter(|f| f.caller.process == process)
+        .cloned()
+        .collect();
     for file in &files {
         operation::cancel_all(file);
     }
@@ -324,7 +366,9 @@ pub fn devices() -> Vec<Arc<Device>> {
 #[must_use]
 pub fn interfaces(class: crate::abi::Guid) -> Vec<String> {
     let all = devices().into_iter().flat_map(|d| d.interfaces());
-    all.filter(|i| i.enabled && i.class == class).map(|i| i.path).collect()
+    all.filter(|i| i.enabled && i.class == class)
+        .map(|i| i.path)
+        .collect()
 }
 
 pub(crate) fn add_device(device: &Arc<Device>) {
@@ -345,7 +389,9 @@ fn run_removals() {
     loop {
         let ready = {
             let mut removals = REMOVALS.lock();
-            let index = removals.iter().position(|(d, _)| d.opens.load(Ordering::Acquire) == 0);
+            let index = removals
+                .iter()
+                .position(|(d, _)| d.opens.load(Ordering::Acquire) == 0);
             index.map(|i| removals.remove(i))
         };
         let Some((_, work)) = ready else { return };
@@ -364,7 +410,11 @@ pub(crate) fn set_taken(wdm: Guest<FileObject>) {
 
 /// The process that opened a file.
 pub(crate) fn process_of_file(wdm: Guest<FileObject>) -> u32 {
-    FILES.lock().iter().find(|f| f.wdm == wdm).map_or(4, |f| f.caller.process)
+    FILES
+        .lock()
+        .iter()
+        .find(|f| f.wdm == wdm)
+        .map_or(4, |f| f.caller.process)
 }
 
 pub(crate) fn reset() {

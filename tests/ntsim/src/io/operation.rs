@@ -81,13 +81,20 @@ pub(super) fn create(file: &Arc<Opened>, options: &OpenOptions) -> Completion {
         let _ = sender.send(completion);
     });
     let parameters = [0, 0x0100_0000, u64::from(options.share) << 16, 0];
-    let new = New { code: u32::from(IRP_MJ_CREATE), ..New::default() };
+    let new = New {
+        code: u32::from(IRP_MJ_CREATE),
+        ..New::default()
+    };
     new.send(file, IRP_MJ_CREATE, parameters, done);
     loop {
         match receiver.recv_timeout(Duration::from_millis(50)) {
             Ok(completion) => return completion,
             Err(_) if machine::stopped() => {
-                return Completion { status: status::UNSUCCESSFUL, information: 0, output: Vec::new() };
+                return Completion {
+                    status: status::UNSUCCESSFUL,
+                    information: 0,
+                    output: Vec::new(),
+                };
             }
             Err(_) => {}
         }
@@ -109,7 +116,12 @@ struct New {
 
 /// IRP_MJ_DEVICE_CONTROL with the transfer method of the code.
 pub(super) fn control(file: &Arc<Opened>, code: u32, input: &[u8], output: usize, done: Done) -> Operation {
-    let mut new = New { code, input: input.len(), output, ..New::default() };
+    let mut new = New {
+        code,
+        input: input.len(),
+        output,
+        ..New::default()
+    };
     new.poison = next_poison();
     let method = code & 3;
     let system = match method {
@@ -139,7 +151,12 @@ pub(super) fn control(file: &Arc<Opened>, code: u32, input: &[u8], output: usize
 
 /// IRP_MJ_READ by the device's I/O type.
 pub(super) fn read(file: &Arc<Opened>, length: usize, done: Done) -> Operation {
-    let mut new = New { code: u32::from(IRP_MJ_READ), output: length, poison: next_poison(), ..New::default() };
+    let mut new = New {
+        code: u32::from(IRP_MJ_READ),
+        output: length,
+        poison: next_poison(),
+        ..New::default()
+    };
     if length > 0 && file.device.init.read_write_type == IO_DIRECT {
         new.allocate_direct(length);
     } else if length > 0 {
@@ -152,7 +169,11 @@ pub(super) fn read(file: &Arc<Opened>, length: usize, done: Done) -> Operation {
 
 /// IRP_MJ_WRITE by the device's I/O type.
 pub(super) fn write(file: &Arc<Opened>, data: &[u8], done: Done) -> Operation {
-    let mut new = New { code: u32::from(IRP_MJ_WRITE), input: data.len(), ..New::default() };
+    let mut new = New {
+        code: u32::from(IRP_MJ_WRITE),
+        input: data.len(),
+        ..New::default()
+    };
     if !data.is_empty() && file.device.init.read_write_type == IO_DIRECT {
         new.allocate_direct(data.len());
         Guest::<u8>::at(new.direct).write_bytes(data);
@@ -200,7 +221,11 @@ impl New {
         with(|operations| operations.insert(irp.addr(), state));
         let operation = Operation(irp.addr(), serial);
         if file.cleaned.load(Ordering::Acquire) || file.taken.load(Ordering::Acquire) {
-            let status = if file.taken.load(Ordering::Acquire) { status::INVALID_DEVICE_REQUEST } else { status::FILE_CLOSED };
+            let status = if file.taken.load(Ordering::Acquire) {
+                status::INVALID_DEVICE_REQUEST
+            } else {
+                status::FILE_CLOSED
+            };
             at!(irp.io_status).write(crate::abi::wdm::IoStatusBlock::new(status, 0));
             irp_completed(irp);
             return operation;
@@ -310,12 +335,22 @@ pub(crate) fn process_of(irp: Guest<Irp>) -> u32 {
 
 /// The driver is done with an IRP of the I/O manager: copy back, free, tell.
 pub(crate) fn irp_completed(irp: Guest<Irp>) {
-    let Some(mut state) = with(|operations| operations.remove(&irp.addr())) else { return };
+    let Some(mut state) = with(|operations| operations.remove(&irp.addr())) else {
+        return;
+    };
     let result = at!(irp.io_status).read();
-    let mut completion = Completion { status: result.status, information: result.information, output: Vec::new() };
+    let mut completion = Completion {
+        status: result.status,
+        information: result.information,
+        output: Vec::new(),
+    };
     if state.from != 0 && !status::is_error(result.status) {
         let length = result.information.min(state.output);
-        let initialized = if state.from == state.system { state.input } else { 0 };
+        let initialized = if state.from == state.system {
+            state.input
+        } else {
+            0
+        };
         state.check_written(initialized, length);
         completion.output = Guest::<u8>::at(state.from).read_bytes(length);
     }
@@ -356,7 +391,10 @@ impl State {
         }
         let mut suspicious = SUSPICIOUS.lock();
         let known = suspicious.get_or_insert_default();
-        let again = single.iter().find(|offset| known.contains(&(self.code, **offset))).copied();
+        let again = single
+            .iter()
+            .find(|offset| known.contains(&(self.code, **offset)))
+            .copied();
         known.retain(|(code, _)| *code != self.code);
         known.extend(single.iter().map(|offset| (self.code, *offset)));
         drop(suspicious);

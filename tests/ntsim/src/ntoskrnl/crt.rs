@@ -94,7 +94,11 @@ pub extern "win64" fn RtlZeroMemory(to: Guest<u8>, n: usize) {
 
 /// `RtlCompareMemory`: number of equal bytes at the start.
 pub extern "win64" fn RtlCompareMemory(a: Guest<u8>, b: Guest<u8>, n: usize) -> usize {
-    a.slice(n).iter().zip(b.slice(n)).take_while(|(a, b)| a == b).count()
+    a.slice(n)
+        .iter()
+        .zip(b.slice(n))
+        .take_while(|(a, b)| a == b)
+        .count()
 }
 
 /// `strlen`.

@@ -398,7 +398,13 @@ pub fn allocate_system(size: usize) -> usize {
         Backing::Heap { base, layout } => base + GUARD.max(layout.align()),
         Backing::Pages { base, length } => base + length - PAGE - size.next_multiple_of(16),
     };
-    let block = Block { size, tag: SYSTEM_TAG, kind: Kind::NonPaged, site: 0, layout };
+    let block = Block {
+        size,
+        tag: SYSTEM_TAG,
+        kind: Kind::NonPaged,
+        site: 0,
+        layout,
+    };
     block.set_guards(addr);
     shard(addr).lock().insert(addr, block);
     addr

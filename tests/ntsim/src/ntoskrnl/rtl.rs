@@ -45,27 +45,56 @@ const STRING_TAG: u32 = u32::from_le_bytes(*b"Strg");
 
 /// `RtlInitUnicodeString`: null gives an empty string.
 pub extern "win64" fn RtlInitUnicodeString(string: Guest<UnicodeString>, text: Guest<u16>) {
-    let units = if text.is_null() { 0 } else { (0..0x7FFE).take_while(|i| text.index(*i).read() != 0).count() };
+    let units = if text.is_null() {
+        0
+    } else {
+        (0..0x7FFE).take_while(|i| text.index(*i).read() != 0).count()
+    };
     let length = u16::try_from(2 * units).unwrap_or(u16::MAX - 1);
-    let maximum_length = if text.is_null() { 0 } else { length.saturating_add(2) };
-    string.write(UnicodeString { length, maximum_length, buffer: text });
+    let maximum_length = if text.is_null() {
+        0
+    } else {
+        length.saturating_add(2)
+    };
+    string.write(UnicodeString {
+        length,
+        maximum_length,
+        buffer: text,
+    });
 }
 
 /// `RtlInitAnsiString`.
 pub extern "win64" fn RtlInitAnsiString(string: Guest<AnsiString>, text: Guest<u8>) {
-    let length = if text.is_null() { 0 } else { (0..0xFFFE_u16).take_while(|i| text.index(usize::from(*i)).read() != 0).count() };
+    let length = if text.is_null() {
+        0
+    } else {
+        (0..0xFFFE_u16)
+            .take_while(|i| text.index(usize::from(*i)).read() != 0)
+            .count()
+    };
     let length = u16::try_from(length).unwrap_or(u16::MAX - 1);
     let maximum_length = if text.is_null() { 0 } else { length + 1 };
-    string.write(AnsiString { length, maximum_length, buffer: text });
+    string.write(AnsiString {
+        length,
+        maximum_length,
+        buffer: text,
+    });
 }
 
 /// `RtlCopyUnicodeString`: as much as fits; a null source empties the target.
 pub extern "win64" fn RtlCopyUnicodeString(to: Guest<UnicodeString>, from: Guest<UnicodeString>) {
     let mut target = to.read();
-    let source = if from.is_null() { UnicodeString::default() } else { from.read() };
+    let source = if from.is_null() {
+        UnicodeString::default()
+    } else {
+        from.read()
+    };
     target.length = source.length.min(target.maximum_length);
     let length = usize::from(target.length);
-    target.buffer.cast::<u8>().write_bytes(&source.buffer.cast::<u8>().read_bytes(length));
+    target
+        .buffer
+        .cast::<u8>()
+        .write_bytes(&source.buffer.cast::<u8>().read_bytes(length));
     if target.length + 1 < target.maximum_length {
         target.buffer.index(length / 2).write(0);
     }
@@ -73,17 +102,33 @@ pub extern "win64" fn RtlCopyUnicodeString(to: Guest<UnicodeString>, from: Guest
 }
 
 fn folded(text: &str, insensitive: u8) -> String {
-    if insensitive == 0 { text.to_owned() } else { text.to_uppercase() }
+    if insensitive == 0 {
+        text.to_owned()
+    } else {
+        text.to_uppercase()
+    }
 }
 
 /// `RtlCompareUnicodeString`.
-pub extern "win64" fn RtlCompareUnicodeString(a: Guest<UnicodeString>, b: Guest<UnicodeString>, insensitive: u8) -> i32 {
-    let [a, b] = [a, b].map(|s| folded(&UnicodeString::text(s), insensitive).encode_utf16().collect::<Vec<_>>());
+pub extern "win64" fn RtlCompareUnicodeString(
+    a: Guest<UnicodeString>,
+    b: Guest<UnicodeString>,
+    insensitive: u8,
+) -> i32 {
+    let [a, b] = [a, b].map(|s| {
+        folded(&UnicodeString::text(s), insensitive)
+            .encode_utf16()
+            .collect::<Vec<_>>()
+    });
     a.cmp(&b) as i32
 }
 
 /// `RtlEqualUnicodeString`.
-pub extern "win64" fn RtlEqualUnicodeString(a: Guest<UnicodeString>, b: Guest<UnicodeString>, insensitive: u8) -> u8 {
+pub extern "win64" fn RtlEqualUnicodeString(
+    a: Guest<UnicodeString>,
+    b: Guest<UnicodeString>,
+    insensitive: u8,
+) -> u8 {
     u8::from(RtlCompareUnicodeString(a, b, insensitive) == 0)
 }
 
@@ -110,14 +155,19 @@ pub extern "win64" fn RtlAppendUnicodeToString(to: Guest<UnicodeString>, text: G
 }
 
 /// `RtlAppendUnicodeStringToString`.
-pub extern "win64" fn RtlAppendUnicodeStringToString(to: Guest<UnicodeString>, from: Guest<UnicodeString>) -> NtStatus {
+pub extern "win64" fn RtlAppendUnicodeStringToString(
+    to: Guest<UnicodeString>,
+    from: Guest<UnicodeString>,
+) -> NtStatus {
     append(to, &guest::wide(&UnicodeString::text(from)))
 }
 
 /// Makes a string in pool that `RtlFreeUnicodeString` frees.
 fn allocate(to: Guest<UnicodeString>, text: &str) -> NtStatus {
     let units: Vec<u16> = text.encode_utf16().chain([0]).collect();
-    let Ok(maximum_length) = u16::try_from(2 * units.len()) else { return status::INVALID_PARAMETER };
+    let Ok(maximum_length) = u16::try_from(2 * units.len()) else {
+        return status::INVALID_PARAMETER;
+    };
     let buffer = pool::ExAllocatePool2(0x100, usize::from(maximum_length), STRING_TAG);
     if buffer == 0 {
         return status::NO_MEMORY;
@@ -126,7 +176,11 @@ fn allocate(to: Guest<UnicodeString>, text: &str) -> NtStatus {
     for (i, unit) in units.iter().enumerate() {
         buffer.index(i).write(*unit);
     }
-    to.write(UnicodeString { length: maximum_length - 2, maximum_length, buffer });
+    to.write(UnicodeString {
+        length: maximum_length - 2,
+        maximum_length,
+        buffer,
+    });
     status::SUCCESS
 }
 
@@ -156,9 +210,18 @@ pub extern "win64" fn RtlFreeUnicodeString(string: Guest<UnicodeString>) {
 }
 
 /// `RtlAnsiStringToUnicodeString`.
-pub extern "win64" fn RtlAnsiStringToUnicodeString(to: Guest<UnicodeString>, from: Guest<AnsiString>, make: u8) -> NtStatus {
+pub extern "win64" fn RtlAnsiStringToUnicodeString(
+    to: Guest<UnicodeString>,
+    from: Guest<AnsiString>,
+    make: u8,
+) -> NtStatus {
     let source = from.read();
-    let text: String = source.buffer.read_bytes(usize::from(source.length)).iter().map(|b| char::from(*b)).collect();
+    let text: String = source
+        .buffer
+        .read_bytes(usize::from(source.length))
+        .iter()
+        .map(|b| char::from(*b))
+        .collect();
     if make != 0 {
         return allocate(to, &text);
     }
@@ -172,14 +235,26 @@ pub extern "win64" fn RtlAnsiStringToUnicodeString(to: Guest<UnicodeString>, fro
 }
 
 /// `RtlUTF8ToUnicodeN`: a null target asks for the size.
-pub extern "win64" fn RtlUTF8ToUnicodeN(to: Guest<u8>, room: u32, written: Guest<u32>, from: Guest<u8>, length: u32) -> NtStatus {
+pub extern "win64" fn RtlUTF8ToUnicodeN(
+    to: Guest<u8>,
+    room: u32,
+    written: Guest<u32>,
+    from: Guest<u8>,
+    length: u32,
+) -> NtStatus {
     let text = String::from_utf8_lossy(from.slice(length as usize)).into_owned();
     let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     convert(to, room, written, &bytes, 2)
 }
 
 /// `RtlUnicodeToUTF8N`: a null target asks for the size.
-pub extern "win64" fn RtlUnicodeToUTF8N(to: Guest<u8>, room: u32, written: Guest<u32>, from: Guest<u16>, length: u32) -> NtStatus {
+pub extern "win64" fn RtlUnicodeToUTF8N(
+    to: Guest<u8>,
+    room: u32,
+    written: Guest<u32>,
+    from: Guest<u16>,
+    length: u32,
+) -> NtStatus {
     let text = String::from_utf16_lossy(&from.read_slice(length as usize / 2));
     convert(to, room, written, text.as_bytes(), 1)
 }
@@ -192,17 +267,30 @@ fn convert(to: Guest<u8>, room: u32, written: Guest<u32>, bytes: &[u8], unit: us
     let fits = bytes.len().min(room as usize / unit * unit);
     to.write_bytes(&bytes[..fits]);
     written.put(u32::try_from(fits).unwrap_or(u32::MAX));
-    if fits < bytes.len() { status::BUFFER_TOO_SMALL } else { status::SUCCESS }
+    if fits < bytes.len() {
+        status::BUFFER_TOO_SMALL
+    } else {
+        status::SUCCESS
+    }
 }
 
 /// `RtlUnicodeStringToInteger`: base 0 goes by the prefix (0x, 0o, 0b).
-pub extern "win64" fn RtlUnicodeStringToInteger(text: Guest<UnicodeString>, base: u32, value: Guest<u32>) -> NtStatus {
+pub extern "win64" fn RtlUnicodeStringToInteger(
+    text: Guest<UnicodeString>,
+    base: u32,
+    value: Guest<u32>,
+) -> NtStatus {
     let text = UnicodeString::text(text);
     let text = text.trim_start();
-    let (negative, text) = text.strip_prefix('-').map_or((false, text.trim_start_matches('+')), |t| (true, t));
+    let (negative, text) = text
+        .strip_prefix('-')
+        .map_or((false, text.trim_start_matches('+')), |t| (true, t));
     let prefixes = [("0x", 16), ("0o", 8), ("0b", 2)];
     let (base, text) = match base {
-        0 => prefixes.iter().find_map(|(p, b)| text.strip_prefix(p).map(|t| (*b, t))).unwrap_or((10, text)),
+        0 => prefixes
+            .iter()
+            .find_map(|(p, b)| text.strip_prefix(p).map(|t| (*b, t)))
+            .unwrap_or((10, text)),
         2 | 8 | 10 | 16 => (base, text),
         _ => return status::INVALID_PARAMETER,
     };
@@ -280,10 +368,23 @@ pub extern "win64" fn RtlTimeToTimeFields(time: Guest<i64>, fields: Guest<[i16; 
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_index = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_index + 2) / 5 + 1;
-    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
+    let month = if month_index < 10 {
+        month_index + 3
+    } else {
+        month_index - 9
+    };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     let seconds = rest / 10_000_000;
-    let values = [year, month, day, seconds / 3600, seconds / 60 % 60, seconds % 60, rest / 10_000 % 1000, (days + 1) % 7];
+    let values = [
+        year,
+        month,
+        day,
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60,
+        rest / 10_000 % 1000,
+        (days + 1) % 7,
+    ];
     fields.write(values.map(|v| i16::try_from(v).unwrap_or(0)));
 }
 
@@ -358,15 +459,25 @@ mod tests {
     fn strings_are_cut_appended_and_converted() {
         let _machine = Machine::boot(Config::default());
         let buffer = [0u16; 8];
-        let target = UnicodeString { length: 0, maximum_length: 16, buffer: Guest::of(&buffer[0]) };
+        let target = UnicodeString {
+            length: 0,
+            maximum_length: 16,
+            buffer: Guest::of(&buffer[0]),
+        };
         let (to, from) = (Guest::of(&target), UnicodeString::leak("longer than eight"));
         RtlCopyUnicodeString(to, Guest::of(&from));
         assert_eq!(UnicodeString::text(to), "longer t");
-        assert_eq!(RtlAppendUnicodeStringToString(to, Guest::of(&from)), status::BUFFER_TOO_SMALL);
+        assert_eq!(
+            RtlAppendUnicodeStringToString(to, Guest::of(&from)),
+            status::BUFFER_TOO_SMALL
+        );
         assert_eq!(RtlIntegerToUnicodeString(4711, 10, to), status::SUCCESS);
         assert_eq!(UnicodeString::text(to), "4711");
         let number = 0u32;
-        assert_eq!(RtlUnicodeStringToInteger(to, 16, Guest::of(&number)), status::SUCCESS);
+        assert_eq!(
+            RtlUnicodeStringToInteger(to, 16, Guest::of(&number)),
+            status::SUCCESS
+        );
         assert_eq!(Guest::of(&number).read(), 0x4711);
     }
 

@@ -22,7 +22,13 @@ impl Token {
     /// An elevated administrator.
     #[must_use]
     pub fn administrator() -> Self {
-        Self::of(&["S-1-5-21-1-2-3-1000", "S-1-5-32-544", "S-1-5-32-545", "S-1-1-0", "S-1-5-11"])
+        Self::of(&[
+            "S-1-5-21-1-2-3-1000",
+            "S-1-5-32-544",
+            "S-1-5-32-545",
+            "S-1-1-0",
+            "S-1-5-11",
+        ])
     }
 
     /// A normal user.
@@ -32,7 +38,9 @@ impl Token {
     }
 
     fn of(sids: &[&str]) -> Self {
-        Self { sids: sids.iter().map(|s| (*s).to_owned()).collect() }
+        Self {
+            sids: sids.iter().map(|s| (*s).to_owned()).collect(),
+        }
     }
 }
 
@@ -66,8 +74,14 @@ impl Acl {
     /// What a named device object without its own descriptor gets: System and Administrators, full.
     #[must_use]
     pub fn system_default() -> Self {
-        let entry = |sid: &str| Entry { allow: true, mask: FILE_ALL_ACCESS, sid: sid.to_owned() };
-        Self { entries: Some(vec![entry("S-1-5-18"), entry("S-1-5-32-544")]) }
+        let entry = |sid: &str| Entry {
+            allow: true,
+            mask: FILE_ALL_ACCESS,
+            sid: sid.to_owned(),
+        };
+        Self {
+            entries: Some(vec![entry("S-1-5-18"), entry("S-1-5-32-544")]),
+        }
     }
 
     /// Reads a security descriptor such as `D:P(A;;GA;;;SY)(A;;GA;;;BA)`.
@@ -76,11 +90,18 @@ impl Acl {
     /// `STATUS_INVALID_SECURITY_DESCR` for anything that isn't one.
     pub fn parse(sddl: &str) -> Result<Self> {
         let bad = status::INVALID_SECURITY_DESCR;
-        let Some(start) = sddl.find("D:") else { return Ok(Self { entries: None }) };
+        let Some(start) = sddl.find("D:") else {
+            return Ok(Self { entries: None });
+        };
         let rest = &sddl[start + 2..];
         let flags_end = rest.find('(').unwrap_or(rest.len());
         let flags = rest[..flags_end].split("S:").next().unwrap_or_default();
-        if !flags.replace("AR", "").replace("AI", "").replace('P', "").is_empty() {
+        if !flags
+            .replace("AR", "")
+            .replace("AI", "")
+            .replace('P', "")
+            .is_empty()
+        {
             return Err(bad);
         }
         let mut entries = Vec::new();
@@ -93,7 +114,9 @@ impl Acl {
         if !(rest.is_empty() || rest.starts_with("S:")) {
             return Err(bad);
         }
-        Ok(Self { entries: Some(entries) })
+        Ok(Self {
+            entries: Some(entries),
+        })
     }
 
     /// Whether `token` gets all of `access`. Entries count in order; what no entry grants is denied.
@@ -117,7 +140,9 @@ impl Acl {
 
 impl Entry {
     fn parse(text: &str) -> Option<Self> {
-        let [kind, _flags, rights, object, inherited, sid] = text.split(';').collect::<Vec<_>>()[..] else { return None };
+        let [kind, _flags, rights, object, inherited, sid] = text.split(';').collect::<Vec<_>>()[..] else {
+            return None;
+        };
         if !object.is_empty() || !inherited.is_empty() {
             return None;
         }
@@ -126,7 +151,11 @@ impl Entry {
             "D" => false,
             _ => return None,
         };
-        Some(Self { allow, mask: map_generic(rights_mask(rights)?), sid: sid_of(sid)? })
+        Some(Self {
+            allow,
+            mask: map_generic(rights_mask(rights)?),
+            sid: sid_of(sid)?,
+        })
     }
 }
 
@@ -205,15 +234,57 @@ mod tests {
     fn access_follows_the_entries() {
         let both = GENERIC_READ | GENERIC_WRITE;
         for (why, sddl, token, access, want) in [
-            ("administrators only", "D:P(A;;GA;;;SY)(A;;GA;;;BA)", Token::administrator(), both, true),
-            ("users are not in it", "D:P(A;;GA;;;SY)(A;;GA;;;BA)", Token::user(), GENERIC_READ, false),
+            (
+                "administrators only",
+                "D:P(A;;GA;;;SY)(A;;GA;;;BA)",
+                Token::administrator(),
+                both,
+                true,
+            ),
+            (
+                "users are not in it",
+                "D:P(A;;GA;;;SY)(A;;GA;;;BA)",
+                Token::user(),
+                GENERIC_READ,
+                false,
+            ),
             ("no access wanted", "D:P(A;;GA;;;SY)", Token::user(), 0, true),
-            ("read is not write", "D:P(A;;GR;;;WD)", Token::user(), GENERIC_WRITE, false),
-            ("a deny before an allow", "D:P(D;;GW;;;BU)(A;;GA;;;WD)", Token::user(), both, false),
+            (
+                "read is not write",
+                "D:P(A;;GR;;;WD)",
+                Token::user(),
+                GENERIC_WRITE,
+                false,
+            ),
+            (
+                "a deny before an allow",
+                "D:P(D;;GW;;;BU)(A;;GA;;;WD)",
+                Token::user(),
+                both,
+                false,
+            ),
             ("no list grants all", "O:BAG:BA", Token::user(), both, true),
-            ("an empty list grants nothing", "D:P", Token::system(), GENERIC_READ, false),
-            ("a SID spelled out", "D:P(A;;0x1f01ff;;;S-1-5-11)", Token::user(), both, true),
-            ("a label follows", "D:P(A;;GA;;;WD)S:(ML;;NW;;;LW)", Token::user(), both, true),
+            (
+                "an empty list grants nothing",
+                "D:P",
+                Token::system(),
+                GENERIC_READ,
+                false,
+            ),
+            (
+                "a SID spelled out",
+                "D:P(A;;0x1f01ff;;;S-1-5-11)",
+                Token::user(),
+                both,
+                true,
+            ),
+            (
+                "a label follows",
+                "D:P(A;;GA;;;WD)S:(ML;;NW;;;LW)",
+                Token::user(),
+                both,
+                true,
+            ),
         ] {
             assert_eq!(Acl::parse(sddl).unwrap().grants(&token, access), want, "{why}");
         }
@@ -221,7 +292,13 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["D:P(A;;GA;;SY)", "D:P(A;;ZZ;;;SY)", "D:X(A;;GA;;;SY)", "D:P(A;;GA;;;QQ)", "D:P(A;;GA;;;SY"] {
+        for text in [
+            "D:P(A;;GA;;SY)",
+            "D:P(A;;ZZ;;;SY)",
+            "D:X(A;;GA;;;SY)",
+            "D:P(A;;GA;;;QQ)",
+            "D:P(A;;GA;;;SY",
+        ] {
             assert_eq!(Acl::parse(text), Err(status::INVALID_SECURITY_DESCR), "{text}");
         }
     }

@@ -22,13 +22,18 @@ exports! { "Wdf01000.sys";
     WdfCollectionGetLastItem: PASSIVE..=DISPATCH,
 }
 
-const KIND: Kind = Kind { name: "WDFCOLLECTION", passive_dispose: false, deletable: true };
+const KIND: Kind = Kind {
+    name: "WDFCOLLECTION",
+    passive_dispose: false,
+    deletable: true,
+};
 
 struct Collection(Mutex<Vec<&'static Object>>);
 
 impl Body for Collection {
     fn dispose(&self, _object: &'static Object) {
-        for item in std::mem::take(&mut *self.0.lock()) {
+        let items = std::mem::take(&mut *self.0.lock());
+        for item in items {
             item.dereference();
         }
     }
@@ -39,8 +44,18 @@ fn of(handle: Handle) -> Arc<Collection> {
 }
 
 /// `WdfCollectionCreate`.
-pub extern "win64" fn WdfCollectionCreate(_: usize, attributes: Guest<ObjectAttributes>, out: Guest<Handle>) -> NtStatus {
-    let new = New { kind: &KIND, attributes, parent: None, may_have_parent: true, function: "WdfCollectionCreate" };
+pub extern "win64" fn WdfCollectionCreate(
+    _: usize,
+    attributes: Guest<ObjectAttributes>,
+    out: Guest<Handle>,
+) -> NtStatus {
+    let new = New {
+        kind: &KIND,
+        attributes,
+        parent: None,
+        may_have_parent: true,
+        function: "WdfCollectionCreate",
+    };
     let made = object::create(&new, Arc::new(Collection(Mutex::default())));
     status::of(made.map(|object| out.write(object.handle())))
 }
@@ -85,13 +100,20 @@ pub extern "win64" fn WdfCollectionRemoveItem(_: usize, collection: Handle, inde
         item.dereference();
     } else {
         drop(items);
-        violate!(OBJECT, "item {index} is removed from a collection that hasn't so many");
+        violate!(
+            OBJECT,
+            "item {index} is removed from a collection that hasn't so many"
+        );
     }
 }
 
 /// `WdfCollectionGetItem`: 0 beyond the end.
 pub extern "win64" fn WdfCollectionGetItem(_: usize, collection: Handle, index: u32) -> Handle {
-    of(collection).0.lock().get(index as usize).map_or(0, |i| i.handle())
+    of(collection)
+        .0
+        .lock()
+        .get(index as usize)
+        .map_or(0, |i| i.handle())
 }
 
 /// `WdfCollectionGetFirstItem`: 0 if it is empty.

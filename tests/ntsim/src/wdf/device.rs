@@ -53,8 +53,16 @@ exports! { "Wdf01000.sys";
     WdfDeviceGetDevicePowerState: PASSIVE..=DISPATCH,
 }
 
-const KIND_PNP: Kind = Kind { name: "WDFDEVICE", passive_dispose: true, deletable: false };
-const KIND_CONTROL: Kind = Kind { name: "WDFDEVICE (control)", passive_dispose: true, deletable: true };
+const KIND_PNP: Kind = Kind {
+    name: "WDFDEVICE",
+    passive_dispose: true,
+    deletable: false,
+};
+const KIND_CONTROL: Kind = Kind {
+    name: "WDFDEVICE (control)",
+    passive_dispose: true,
+    deletable: true,
+};
 const DO_DEVICE_INITIALIZING: u32 = 0x80;
 
 /// A device interface that the driver registered.
@@ -100,7 +108,7 @@ pub struct Device {
 
 impl Body for Device {
     fn dispose(&self, object: &'static Object) {
-        for queue in self.queues.lock().clone() {
+        for queue in self.all_queues() {
             queue.purge_for_removal();
         }
         for extension in &self.init.extensions {
@@ -121,7 +129,10 @@ impl Device {
     /// Its object.
     #[must_use]
     pub fn object(&self) -> &'static Object {
-        self.object.get().copied().unwrap_or_else(|| crate::machine::stop())
+        self.object
+            .get()
+            .copied()
+            .unwrap_or_else(|| crate::machine::stop())
     }
 
     /// Its handle.
@@ -139,7 +150,14 @@ impl Device {
     /// The queue that requests of this type go to.
     pub(super) fn queue_for(&self, kind: u32) -> Option<Arc<Queue>> {
         let configured = self.dispatching.lock().get(&kind).copied();
-        configured.or_else(|| self.default_queue.get().copied())?.body::<Queue>()
+        configured
+            .or_else(|| self.default_queue.get().copied())?
+            .body::<Queue>()
+    }
+
+    /// Its queues, oldest first.
+    pub(super) fn all_queues(&self) -> Vec<Arc<Queue>> {
+        self.queues.lock().clone()
     }
 
     /// The queue that create requests go to, if the driver configured one.
@@ -184,7 +202,9 @@ pub extern "win64" fn WdfDeviceCreate(
 ) -> NtStatus {
     let pointer = init.read();
     device_init::with(pointer, |_| ());
-    let Some(taken) = device_init::take(pointer) else { return status::INVALID_PARAMETER };
+    let Some(taken) = device_init::take(pointer) else {
+        return status::INVALID_PARAMETER;
+    };
     match create(taken, attributes) {
         Ok(device) => {
             init.write(0);
@@ -202,7 +222,10 @@ pub extern "win64" fn WdfDeviceCreate(
 
 type CreateError = (NtStatus, Option<DeviceInit>);
 
-fn create(init: DeviceInit, attributes: Guest<ObjectAttributes>) -> std::result::Result<Arc<Device>, CreateError> {
+fn create(
+    init: DeviceInit,
+    attributes: Guest<ObjectAttributes>,
+) -> std::result::Result<Arc<Device>, CreateError> {
     let control = init.pdo.is_none();
     if init.acl.is_some() && init.name.is_none() && !control {
         return Err((status::INVALID_SECURITY_DESCR, Some(init)));
@@ -221,16 +244,29 @@ fn create(init: DeviceInit, attributes: Guest<ObjectAttributes>) -> std::result:
         powered: AtomicBool::new(control),
         failed: AtomicBool::new(false),
         lock: sync::SyncLock::default(),
-        state: Mutex::new(DeviceState { size: 32, values: [2; 7] }),
+        state: Mutex::new(DeviceState {
+            size: 32,
+            values: [2; 7],
+        }),
         init,
     });
     let kind = if control { &KIND_CONTROL } else { &KIND_PNP };
-    let new = New { kind, attributes, parent: driver::current_object(), may_have_parent: false, function: "WdfDeviceCreate" };
+    let new = New {
+        kind,
+        attributes,
+        parent: driver::current_object(),
+        may_have_parent: false,
+        function: "WdfDeviceCreate",
+    };
     let object = object::create(&new, Arc::clone(&device)).map_err(|status| (status, None))?;
     // Nobody else has the object yet.
     let _ = device.object.set(object);
     let target = Arc::clone(&device);
-    let added = ntoskrnl::device::add(wdm, device.init.name.as_deref(), Arc::new(move |irp| request::dispatch(&target, irp)));
+    let added = ntoskrnl::device::add(
+        wdm,
+        device.init.name.as_deref(),
+        Arc::new(move |irp| request::dispatch(&target, irp)),
+    );
     let result = added.and_then(|()| device.init.extensions.iter().try_for_each(|e| e.created(object)));
     if let Err(status) = result {
         object.delete();
@@ -283,7 +319,11 @@ pub(super) fn finish_initializing(device: &Device) {
 }
 
 /// `WdfDeviceCreateSymbolicLink`: one per device; an empty name or a second one is `STATUS_INVALID_DEVICE_REQUEST`.
-pub extern "win64" fn WdfDeviceCreateSymbolicLink(_: usize, device: Handle, name: Guest<UnicodeString>) -> NtStatus {
+pub extern "win64" fn WdfDeviceCreateSymbolicLink(
+    _: usize,
+    device: Handle,
+    name: Guest<UnicodeString>,
+) -> NtStatus {
     let device = of(device);
     let name = UnicodeString::text(name);
     let mut link = device.link.lock();
@@ -313,20 +353,34 @@ pub extern "win64" fn WdfDeviceCreateDeviceInterface(
     reference: Guest<UnicodeString>,
 ) -> NtStatus {
     let device = of(device);
-    let Some(pdo) = &device.init.pdo else { return status::INVALID_DEVICE_REQUEST };
+    let Some(pdo) = &device.init.pdo else {
+        return status::INVALID_DEVICE_REQUEST;
+    };
     let class = class.read();
     let reference = UnicodeString::text(reference);
     if reference.contains(['\\', '/']) {
         return status::INVALID_DEVICE_REQUEST;
     }
-    let tail = if reference.is_empty() { String::new() } else { format!("\\{reference}") };
+    let tail = if reference.is_empty() {
+        String::new()
+    } else {
+        format!("\\{reference}")
+    };
     let path = format!(r"\\?\{}#{class}{tail}", pdo.instance().replace('\\', "#"));
     let mut interfaces = device.interfaces.lock();
-    if interfaces.iter().any(|i| i.class == class && i.reference == reference) {
+    if interfaces
+        .iter()
+        .any(|i| i.class == class && i.reference == reference)
+    {
         return status::SUCCESS;
     }
     let enabled = device.available.load(Ordering::Acquire);
-    interfaces.push(Interface { class, reference, path, enabled });
+    interfaces.push(Interface {
+        class,
+        reference,
+        path,
+        enabled,
+    });
     status::SUCCESS
 }
 
@@ -339,7 +393,12 @@ pub extern "win64" fn WdfDeviceSetDeviceInterfaceState(
     enable: u8,
 ) {
     let (class, reference) = (class.read(), UnicodeString::text(reference));
-    for interface in of(device).interfaces.lock().iter_mut().filter(|i| i.class == class && i.reference == reference) {
+    for interface in of(device)
+        .interfaces
+        .lock()
+        .iter_mut()
+        .filter(|i| i.class == class && i.reference == reference)
+    {
         interface.enabled = enable != 0;
     }
 }
@@ -364,9 +423,15 @@ pub extern "win64" fn WdfDeviceRetrieveDeviceInterfaceString(
     text: Handle,
 ) -> NtStatus {
     let (class, reference) = (class.read(), UnicodeString::text(reference));
-    let path = of(device).interfaces().into_iter().find(|i| i.class == class && i.reference == reference).map(|i| i.path);
+    let path = of(device)
+        .interfaces()
+        .into_iter()
+        .find(|i| i.class == class && i.reference == reference)
+        .map(|i| i.path);
     // Drivers see the kernel's form of the name.
-    path.map_or(status::OBJECT_NAME_NOT_FOUND, |path| string::set(text, &path.replace(r"\\?\", r"\??\")))
+    path.map_or(status::OBJECT_NAME_NOT_FOUND, |path| {
+        string::set(text, &path.replace(r"\\?\", r"\??\"))
+    })
 }
 
 /// `WdfDeviceRetrieveDeviceName`.
@@ -386,12 +451,19 @@ pub extern "win64" fn WdfDeviceWdmGetAttachedDevice(globals: usize, device: Hand
 
 /// `WdfDeviceWdmGetPhysicalDevice`.
 pub extern "win64" fn WdfDeviceWdmGetPhysicalDevice(_: usize, device: Handle) -> Guest<DeviceObject> {
-    of(device).init.pdo.as_ref().map_or(Guest::null(), |pdo: &Arc<Pdo>| pdo.wdm())
+    of(device)
+        .init
+        .pdo
+        .as_ref()
+        .map_or(Guest::null(), |pdo: &Arc<Pdo>| pdo.wdm())
 }
 
 /// `WdfWdmDeviceGetWdfDeviceHandle`.
 pub extern "win64" fn WdfWdmDeviceGetWdfDeviceHandle(_: usize, wdm: Guest<DeviceObject>) -> Handle {
-    io::devices().into_iter().find(|d| d.wdm == wdm).map_or(0, |d| d.handle())
+    io::devices()
+        .into_iter()
+        .find(|d| d.wdm == wdm)
+        .map_or(0, |d| d.handle())
 }
 
 /// `WdfDeviceGetDriver`.
@@ -406,7 +478,12 @@ pub extern "win64" fn WdfDeviceGetDefaultQueue(_: usize, device: Handle) -> Hand
 }
 
 /// `WdfDeviceConfigureRequestDispatching`: a queue of the same device, for a request type that queues can carry.
-pub extern "win64" fn WdfDeviceConfigureRequestDispatching(_: usize, device: Handle, queue: Handle, kind: u32) -> NtStatus {
+pub extern "win64" fn WdfDeviceConfigureRequestDispatching(
+    _: usize,
+    device: Handle,
+    queue: Handle,
+    kind: u32,
+) -> NtStatus {
     let device = of(device);
     let (queue_object, queue) = object::body::<Queue>(queue);
     if !std::ptr::eq(queue.device().object(), device.object()) {
@@ -489,19 +566,35 @@ pub extern "win64" fn WdfDeviceSetFailed(_: usize, device: Handle, _action: u32)
 }
 
 /// `WdfDeviceAddQueryInterface`: nobody queries interfaces here.
-pub extern "win64" fn WdfDeviceAddQueryInterface(_: usize, device: Handle, config: Guest<QueryInterfaceConfig>) -> NtStatus {
+pub extern "win64" fn WdfDeviceAddQueryInterface(
+    _: usize,
+    device: Handle,
+    config: Guest<QueryInterfaceConfig>,
+) -> NtStatus {
     let _ = of(device);
-    if at!(config.size).read() as usize == size_of::<QueryInterfaceConfig>() { status::SUCCESS } else { status::INFO_LENGTH_MISMATCH }
+    if at!(config.size).read() as usize == size_of::<QueryInterfaceConfig>() {
+        status::SUCCESS
+    } else {
+        status::INFO_LENGTH_MISMATCH
+    }
 }
 
 /// `WdfDeviceGetDevicePnpState`: 0x119 started, 0x100 init.
 pub extern "win64" fn WdfDeviceGetDevicePnpState(_: usize, device: Handle) -> u32 {
-    if of(device).available.load(Ordering::Acquire) { 0x119 } else { 0x100 }
+    if of(device).available.load(Ordering::Acquire) {
+        0x119
+    } else {
+        0x100
+    }
 }
 
 /// `WdfDeviceGetDevicePowerState`: 0x307 D0, 0x31C stopped.
 pub extern "win64" fn WdfDeviceGetDevicePowerState(_: usize, device: Handle) -> u32 {
-    if of(device).powered.load(Ordering::Acquire) { 0x307 } else { 0x31C }
+    if of(device).powered.load(Ordering::Acquire) {
+        0x307
+    } else {
+        0x31C
+    }
 }
 
 /// Control devices that the driver didn't delete before its unload: a PnP driver would never unload.
@@ -509,7 +602,10 @@ pub(super) fn remove_control_devices_left() {
     for device in io::devices() {
         let pnp = driver::current_driver().is_some_and(|d| d.config.flags & 1 == 0);
         if device.is_control() && pnp && !device.object().is_deleting() {
-            violate!(DEVICE_STATE, "control device left at unload: the driver must delete it when its last PnP device goes");
+            violate!(
+                DEVICE_STATE,
+                "control device left at unload: the driver must delete it when its last PnP device goes"
+            );
         }
     }
 }

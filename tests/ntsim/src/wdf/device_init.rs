@@ -131,7 +131,10 @@ pub fn with<R>(init: usize, f: impl FnOnce(&mut DeviceInit) -> R) -> R {
     match INITS.lock().get_mut(&init) {
         Some(init) => f(init),
         None => {
-            violate!(DEVICE_STATE, "{init:#x} is not a WDFDEVICE_INIT, or one that was used up by WdfDeviceCreate");
+            violate!(
+                DEVICE_STATE,
+                "{init:#x} is not a WDFDEVICE_INIT, or one that was used up by WdfDeviceCreate"
+            );
             crate::machine::stop()
         }
     }
@@ -156,28 +159,45 @@ fn sized<T: Copy>(name: &str, at: Guest<T>, size: u32) -> bool {
 }
 
 /// `WdfControlDeviceInitAllocate`: null when it fails; a bad SDDL fails it too.
-pub extern "win64" fn WdfControlDeviceInitAllocate(_: usize, driver: Handle, sddl: Guest<UnicodeString>) -> usize {
+pub extern "win64" fn WdfControlDeviceInitAllocate(
+    _: usize,
+    driver: Handle,
+    sddl: Guest<UnicodeString>,
+) -> usize {
     let _ = object::get(driver);
     if faults::fails_allocation("WdfControlDeviceInitAllocate") {
         return 0;
     }
-    let Ok(acl) = Acl::parse(&UnicodeString::text(sddl)) else { return 0 };
+    let Ok(acl) = Acl::parse(&UnicodeString::text(sddl)) else {
+        return 0;
+    };
     let mut init = DeviceInit::new(None);
     init.acl = Some(acl);
     init.publish()
 }
 
 /// `WdfControlDeviceInitSetShutdownNotification`: accepted; the machine has no shutdown.
-pub extern "win64" fn WdfControlDeviceInitSetShutdownNotification(_: usize, init: usize, _callback: usize, _flags: u8) {
+pub extern "win64" fn WdfControlDeviceInitSetShutdownNotification(
+    _: usize,
+    init: usize,
+    _callback: usize,
+    _flags: u8,
+) {
     with(init, |_| ());
 }
 
 /// `WdfDeviceInitFree`: only for init objects that the driver allocated and `WdfDeviceCreate` didn't use up.
 pub extern "win64" fn WdfDeviceInitFree(_: usize, init: usize) {
     match take(init) {
-        None => violate!(DEVICE_STATE, "{init:#x} is freed but isn't a WDFDEVICE_INIT of the driver"),
+        None => violate!(
+            DEVICE_STATE,
+            "{init:#x} is freed but isn't a WDFDEVICE_INIT of the driver"
+        ),
         Some(taken) if taken.pdo.is_some() => {
-            violate!(DEVICE_STATE, "the framework's WDFDEVICE_INIT is freed by the driver");
+            violate!(
+                DEVICE_STATE,
+                "the framework's WDFDEVICE_INIT is freed by the driver"
+            );
             put_back(init, taken);
         }
         Some(_) => {}
@@ -185,8 +205,16 @@ pub extern "win64" fn WdfDeviceInitFree(_: usize, init: usize) {
 }
 
 /// `WdfDeviceInitSetPnpPowerEventCallbacks`.
-pub extern "win64" fn WdfDeviceInitSetPnpPowerEventCallbacks(_: usize, init: usize, callbacks: Guest<PnpPowerCallbacks>) {
-    if sized("WDF_PNPPOWER_EVENT_CALLBACKS", callbacks, at!(callbacks.size).read()) {
+pub extern "win64" fn WdfDeviceInitSetPnpPowerEventCallbacks(
+    _: usize,
+    init: usize,
+    callbacks: Guest<PnpPowerCallbacks>,
+) {
+    if sized(
+        "WDF_PNPPOWER_EVENT_CALLBACKS",
+        callbacks,
+        at!(callbacks.size).read(),
+    ) {
         with(init, |i| i.pnp = callbacks.read());
     }
 }
@@ -240,13 +268,22 @@ pub extern "win64" fn WdfDeviceInitSetDeviceType(_: usize, init: usize, kind: u3
 
 /// `WdfDeviceInitAssignName`: null takes the name away.
 pub extern "win64" fn WdfDeviceInitAssignName(_: usize, init: usize, name: Guest<UnicodeString>) -> NtStatus {
-    with(init, |i| i.name = name.some().map(UnicodeString::text).filter(|n| !n.is_empty()));
+    with(init, |i| {
+        i.name = name.some().map(UnicodeString::text).filter(|n| !n.is_empty())
+    });
     status::SUCCESS
 }
 
 /// `WdfDeviceInitAssignSDDLString`: `STATUS_INVALID_SECURITY_DESCR` for one that can't be read.
-pub extern "win64" fn WdfDeviceInitAssignSDDLString(_: usize, init: usize, sddl: Guest<UnicodeString>) -> NtStatus {
-    let parsed = sddl.some().map(|s| Acl::parse(&UnicodeString::text(s))).transpose();
+pub extern "win64" fn WdfDeviceInitAssignSDDLString(
+    _: usize,
+    init: usize,
+    sddl: Guest<UnicodeString>,
+) -> NtStatus {
+    let parsed = sddl
+        .some()
+        .map(|s| Acl::parse(&UnicodeString::text(s)))
+        .transpose();
     match parsed {
         Ok(acl) => {
             with(init, |i| i.acl = acl);
@@ -263,7 +300,9 @@ pub extern "win64" fn WdfDeviceInitSetDeviceClass(_: usize, init: usize, _class:
 
 /// `WdfDeviceInitSetCharacteristics`: replaces them, or adds to them.
 pub extern "win64" fn WdfDeviceInitSetCharacteristics(_: usize, init: usize, characteristics: u32, or: u8) {
-    with(init, |i| i.characteristics = characteristics | if or == 0 { 0 } else { i.characteristics });
+    with(init, |i| {
+        i.characteristics = characteristics | if or == 0 { 0 } else { i.characteristics }
+    });
 }
 
 /// `WdfDeviceInitSetFileObjectConfig`.
@@ -285,14 +324,22 @@ pub extern "win64" fn WdfDeviceInitSetFileObjectConfig(
 }
 
 /// `WdfDeviceInitSetRequestAttributes`.
-pub extern "win64" fn WdfDeviceInitSetRequestAttributes(_: usize, init: usize, attributes: Guest<ObjectAttributes>) {
+pub extern "win64" fn WdfDeviceInitSetRequestAttributes(
+    _: usize,
+    init: usize,
+    attributes: Guest<ObjectAttributes>,
+) {
     if let Ok(attributes) = object::read_attributes(attributes) {
         with(init, |i| i.request_attributes = attributes);
     }
 }
 
 /// `WdfDeviceInitSetIoInCallerContextCallback`.
-pub extern "win64" fn WdfDeviceInitSetIoInCallerContextCallback(_: usize, init: usize, callback: Option<InCallerContext>) {
+pub extern "win64" fn WdfDeviceInitSetIoInCallerContextCallback(
+    _: usize,
+    init: usize,
+    callback: Option<InCallerContext>,
+) {
     with(init, |i| i.in_caller_context = callback);
 }
 

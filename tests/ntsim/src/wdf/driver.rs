@@ -27,7 +27,11 @@ exports! { "Wdf01000.sys";
     WdfDriverIsVersionAvailable: PASSIVE..=PASSIVE,
 }
 
-const KIND: Kind = Kind { name: "WDFDRIVER", passive_dispose: true, deletable: false };
+const KIND: Kind = Kind {
+    name: "WDFDRIVER",
+    passive_dispose: true,
+    deletable: false,
+};
 const NON_PNP: u32 = 1;
 const KNOWN_FLAGS: u32 = 0x1F;
 
@@ -74,7 +78,10 @@ pub extern "win64" fn WdfDriverCreate(
     out: Guest<Handle>,
 ) -> NtStatus {
     if driver.is_null() || path.is_null() || config.is_null() {
-        violate!(PARAMETER, "WdfDriverCreate with a null driver object, registry path or configuration");
+        violate!(
+            PARAMETER,
+            "WdfDriverCreate with a null driver object, registry path or configuration"
+        );
         machine::stop();
     }
     status::of(create(driver, path, attributes, config).map(|object| out.put(object.handle())))
@@ -99,8 +106,18 @@ fn create(
         return Err(status::DRIVER_INTERNAL_ERROR);
     }
     let registry_path = UnicodeString::leak(&UnicodeString::text(path)).buffer;
-    let body = Driver { config, driver_object: driver, registry_path };
-    let new = New { kind: &KIND, attributes, parent: None, may_have_parent: false, function: "WdfDriverCreate" };
+    let body = Driver {
+        config,
+        driver_object: driver,
+        registry_path,
+    };
+    let new = New {
+        kind: &KIND,
+        attributes,
+        parent: None,
+        may_have_parent: false,
+        function: "WdfDriverCreate",
+    };
     let object = object::create(&new, Arc::new(body))?;
     *CURRENT.lock() = Some(object);
     let pnp = config.flags & NON_PNP == 0;
@@ -121,7 +138,9 @@ fn create(
 /// The framework's `DriverUnload`: the driver's own callback, after all devices are gone.
 extern "win64" fn framework_unload(_driver: Guest<DriverObject>) {
     super::device::remove_control_devices_left();
-    let Some(driver) = current_object().and_then(|o| Some((o, o.body::<Driver>()?))) else { return };
+    let Some(driver) = current_object().and_then(|o| Some((o, o.body::<Driver>()?))) else {
+        return;
+    };
     if let Some(unload) = driver.1.config.unload {
         callback::invoke("EvtDriverUnload", || unload(driver.0.handle()));
     }
@@ -129,7 +148,9 @@ extern "win64" fn framework_unload(_driver: Guest<DriverObject>) {
 
 /// Deletes the driver object, with everything below it (`WdfVersionUnbind`).
 pub(super) fn delete() {
-    let Some(object) = CURRENT.lock().take() else { return };
+    let Some(object) = CURRENT.lock().take() else {
+        return;
+    };
     object.delete();
 }
 
@@ -149,21 +170,38 @@ pub extern "win64" fn WdfDriverWdmGetDriverObject(_: usize, driver: Handle) -> G
 
 /// `WdfWdmDriverGetWdfDriverHandle`: 0 if it isn't the framework's.
 pub extern "win64" fn WdfWdmDriverGetWdfDriverHandle(_: usize, driver: Guest<DriverObject>) -> Handle {
-    current_object().filter(|o| of(o.handle()).driver_object == driver).map_or(0, Object::handle)
+    current_object()
+        .filter(|o| of(o.handle()).driver_object == driver)
+        .map_or(0, Object::handle)
 }
 
 /// `WdfDriverRegisterTraceInfo`: accepted, nothing traces this way.
-pub extern "win64" fn WdfDriverRegisterTraceInfo(_: usize, _driver: usize, _routine: usize, _context: usize) -> NtStatus {
+pub extern "win64" fn WdfDriverRegisterTraceInfo(
+    _: usize,
+    _driver: usize,
+    _routine: usize,
+    _context: usize,
+) -> NtStatus {
     status::SUCCESS
 }
 
 /// `WdfDriverRetrieveVersionString`.
 pub extern "win64" fn WdfDriverRetrieveVersionString(_: usize, _driver: Handle, text: Handle) -> NtStatus {
-    string::set(text, &format!("Kernel Mode Driver Framework version 1.{}.0", machine::with_config(|c| c.kmdf_minor)))
+    string::set(
+        text,
+        &format!(
+            "Kernel Mode Driver Framework version 1.{}.0",
+            machine::with_config(|c| c.kmdf_minor)
+        ),
+    )
 }
 
 /// `WdfDriverIsVersionAvailable`: parameters are size, major, minor.
-pub extern "win64" fn WdfDriverIsVersionAvailable(_: usize, _driver: Handle, parameters: Guest<[u32; 3]>) -> u8 {
+pub extern "win64" fn WdfDriverIsVersionAvailable(
+    _: usize,
+    _driver: Handle,
+    parameters: Guest<[u32; 3]>,
+) -> u8 {
     let [_, major, minor] = parameters.read();
     u8::from(major == 1 && minor <= machine::with_config(|c| c.kmdf_minor))
 }
@@ -209,7 +247,11 @@ pub fn load(path: &Path, service: &str) -> std::result::Result<Loaded, LoadError
             unsafe { std::mem::transmute(entry) };
         callback::invoke("DriverEntry", || entry(object, Guest::of(registry_path)))
     });
-    let loaded = Loaded { image, object, service: service.to_owned() };
+    let loaded = Loaded {
+        image,
+        object,
+        service: service.to_owned(),
+    };
     match result {
         None => Err(LoadError::Stopped),
         Some(status) if status::succeeded(status) => Ok(loaded),
@@ -255,8 +297,12 @@ impl Loaded {
     /// `false` if it has no unload routine, or the machine stopped.
     pub fn unload(self) -> bool {
         let object = self.object;
-        let Some(unload) = at!(object.driver_unload).read() else { return false };
-        let done = machine::run("DriverUnload", move || callback::invoke("DriverUnload", || unload(object)));
+        let Some(unload) = at!(object.driver_unload).read() else {
+            return false;
+        };
+        let done = machine::run("DriverUnload", move || {
+            callback::invoke("DriverUnload", || unload(object))
+        });
         self.close();
         done.is_some()
     }

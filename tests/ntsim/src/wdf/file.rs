@@ -25,7 +25,11 @@ exports! { "Wdf01000.sys";
     WdfDeviceGetFileObject: PASSIVE..=DISPATCH,
 }
 
-const KIND: Kind = Kind { name: "WDFFILEOBJECT", passive_dispose: true, deletable: false };
+const KIND: Kind = Kind {
+    name: "WDFFILEOBJECT",
+    passive_dispose: true,
+    deletable: false,
+};
 /// WdfFileObjectNotRequired, and no configuration at all.
 const NOT_REQUIRED: [u32; 2] = [0, 1];
 
@@ -91,11 +95,18 @@ fn open(device: &Arc<Device>, irp: Guest<Irp>, wdm: Guest<FileObject>) -> status
     let init = &device.init;
     let mut file = None;
     if !NOT_REQUIRED.contains(&(init.file.class & 0x7FFF_FFFF)) {
-        let body = Arc::new(File { device: Arc::clone(device), wdm });
+        let body = Arc::new(File {
+            device: Arc::clone(device),
+            wdm,
+        });
         let attributes = init.file_attributes;
         let new = New {
             kind: &KIND,
-            attributes: if attributes.size == 0 { Guest::null() } else { Guest::<ObjectAttributes>::of(&attributes) },
+            attributes: if attributes.size == 0 {
+                Guest::null()
+            } else {
+                Guest::<ObjectAttributes>::of(&attributes)
+            },
             parent: Some(device.object()),
             may_have_parent: false,
             function: "(file object)",
@@ -114,7 +125,9 @@ fn open(device: &Arc<Device>, irp: Guest<Irp>, wdm: Guest<FileObject>) -> status
     let request = Request::new(device, irp).inspect_err(|_| destroy(file))?;
     request.set_given();
     let handle = file.map_or(0, Object::handle);
-    callback::invoke("EvtDeviceFileCreate", || create(device.handle(), request.handle(), handle));
+    callback::invoke("EvtDeviceFileCreate", || {
+        create(device.handle(), request.handle(), handle)
+    });
     Ok(status::PENDING)
 }
 
@@ -136,11 +149,13 @@ pub(super) fn create_completed(device: &Arc<Device>, irp: Guest<Irp>, status: Nt
 
 /// The last handle was closed: EvtFileCleanup, then the file's queued requests are cancelled. PASSIVE_LEVEL.
 pub(crate) fn cleanup(device: &Arc<Device>, wdm: Guest<FileObject>) {
-    let Some((object, file)) = find(device, wdm) else { return };
+    let Some((object, file)) = find(device, wdm) else {
+        return;
+    };
     if let Some(cleanup) = device.init.file.cleanup {
         callback::invoke("EvtFileCleanup", || cleanup(object.handle()));
     }
-    for queue in device.queues.lock().clone() {
+    for queue in device.all_queues() {
         queue.cancel_file(&file);
     }
 }

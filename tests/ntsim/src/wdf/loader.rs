@@ -95,7 +95,11 @@ fn bind(
     let own_minor = machine::with_config(|c| c.kmdf_minor);
     if minor > own_minor {
         let info: Guest<BindInfo2> = info.cast();
-        let accepted = is_v2 && at!(info.minimum_version).read().some().is_some_and(|m| m.read() <= own_minor);
+        let accepted = is_v2
+            && at!(info.minimum_version)
+                .read()
+                .some()
+                .is_some_and(|m| m.read() <= own_minor);
         if !accepted {
             return Err(status::NOT_SUPPORTED);
         }
@@ -105,7 +109,11 @@ fn bind(
         eprintln!("ntsim: a second driver tries to bind the framework; one runs at a time");
         return Err(status::DEVICE_BUSY);
     }
-    let service = UnicodeString::text(path).rsplit('\\').next().unwrap_or_default().to_owned();
+    let service = UnicodeString::text(path)
+        .rsplit('\\')
+        .next()
+        .unwrap_or_default()
+        .to_owned();
     let image = image::find(at!(driver.driver_start).read()).ok_or(status::INVALID_IMAGE_FORMAT)?;
     let own_globals = make_globals(&service);
     let table = table();
@@ -120,12 +128,20 @@ fn bind(
     if is_v2 {
         let info: Guest<BindInfo2> = info.cast();
         at!(info.client_newer).read().put(u8::from(minor > own_minor));
-        at!(info.func_count).read().put(u32::try_from(NAMES.len()).unwrap_or(0));
+        at!(info.func_count)
+            .read()
+            .put(u32::try_from(NAMES.len()).unwrap_or(0));
         at!(info.struct_count).read().put(0);
         at!(info.struct_table).read().put(0);
     }
     globals.write(own_globals);
-    *client = Some(Arc::new(Client { service, globals: own_globals, driver_object: driver, image, version: (major, minor) }));
+    *client = Some(Arc::new(Client {
+        service,
+        globals: own_globals,
+        driver_object: driver,
+        image,
+        version: (major, minor),
+    }));
     Ok(())
 }
 
@@ -156,7 +172,10 @@ fn table() -> &'static [usize] {
     TABLE.get_or_init(|| {
         NAMES
             .iter()
-            .map(|name| registry::resolve("Wdf01000.sys", name).unwrap_or_else(|| registry::trap("Wdf01000.sys", name)))
+            .map(|name| {
+                registry::resolve("Wdf01000.sys", name)
+                    .unwrap_or_else(|| registry::trap("Wdf01000.sys", name))
+            })
             .collect()
     })
 }
@@ -167,9 +186,14 @@ pub extern "win64" fn WdfVersionUnbind(
     _info: Guest<BindInfo>,
     globals: Guest<DriverGlobals>,
 ) -> NtStatus {
-    let Some(client) = CLIENT.lock().take() else { return status::SUCCESS };
+    let Some(client) = CLIENT.lock().take() else {
+        return status::SUCCESS;
+    };
     if client.globals != globals {
-        violate!(PARAMETER, "WdfVersionUnbind with globals that aren't the driver's");
+        violate!(
+            PARAMETER,
+            "WdfVersionUnbind with globals that aren't the driver's"
+        );
     }
     driver::delete();
     device_init::check_unload();
@@ -178,8 +202,14 @@ pub extern "win64" fn WdfVersionUnbind(
 }
 
 /// `WdfVersionBindClass`: `STATUS_OBJECT_NAME_NOT_FOUND` for a class that isn't there.
-pub extern "win64" fn WdfVersionBindClass(_info: Guest<BindInfo>, _globals: usize, class: Guest<ClassBindInfo>) -> NtStatus {
-    let Some(client) = client() else { return status::INVALID_DEVICE_STATE };
+pub extern "win64" fn WdfVersionBindClass(
+    _info: Guest<BindInfo>,
+    _globals: usize,
+    class: Guest<ClassBindInfo>,
+) -> NtStatus {
+    let Some(client) = client() else {
+        return status::INVALID_DEVICE_STATE;
+    };
     let name = guest::wide_z(at!(class.class_name).read());
     match extension::find(&name) {
         Some(extension) => status::of(extension.bind(&client, class)),
@@ -191,7 +221,11 @@ pub extern "win64" fn WdfVersionBindClass(_info: Guest<BindInfo>, _globals: usiz
 }
 
 /// `WdfVersionUnbindClass`.
-pub extern "win64" fn WdfVersionUnbindClass(_info: Guest<BindInfo>, _globals: usize, class: Guest<ClassBindInfo>) {
+pub extern "win64" fn WdfVersionUnbindClass(
+    _info: Guest<BindInfo>,
+    _globals: usize,
+    class: Guest<ClassBindInfo>,
+) {
     let name = guest::wide_z(at!(class.class_name).read());
     if let (Some(client), Some(extension)) = (client(), extension::find(&name)) {
         extension.unbind(&client, class);

@@ -23,8 +23,16 @@ exports! { "Wdf01000.sys";
     WdfWaitLockRelease: PASSIVE..=DISPATCH,
 }
 
-const KIND_SPIN: Kind = Kind { name: "WDFSPINLOCK", passive_dispose: false, deletable: true };
-const KIND_WAIT: Kind = Kind { name: "WDFWAITLOCK", passive_dispose: true, deletable: true };
+const KIND_SPIN: Kind = Kind {
+    name: "WDFSPINLOCK",
+    passive_dispose: false,
+    deletable: true,
+};
+const KIND_WAIT: Kind = Kind {
+    name: "WDFWAITLOCK",
+    passive_dispose: true,
+    deletable: true,
+};
 const SPIN: &str = "framework spin lock";
 const WAIT: &str = "wait lock";
 
@@ -44,16 +52,35 @@ impl Body for Lock {
     }
 }
 
-fn create(kind: &'static Kind, function: &str, attributes: Guest<ObjectAttributes>, out: Guest<Handle>) -> NtStatus {
-    let new = New { kind, attributes, parent: None, may_have_parent: true, function };
-    let body = Arc::new(Lock { owner: AtomicU64::new(0), old_irql: AtomicU8::new(0) });
+fn create(
+    kind: &'static Kind,
+    function: &str,
+    attributes: Guest<ObjectAttributes>,
+    out: Guest<Handle>,
+) -> NtStatus {
+    let new = New {
+        kind,
+        attributes,
+        parent: None,
+        may_have_parent: true,
+        function,
+    };
+    let body = Arc::new(Lock {
+        owner: AtomicU64::new(0),
+        old_irql: AtomicU8::new(0),
+    });
     status::of(object::create(&new, body).map(|object| out.write(object.handle())))
 }
 
 fn of(handle: Handle, kind: &Kind) -> Arc<Lock> {
     let (object, lock) = object::body::<Lock>(handle);
     if object.kind.name != kind.name {
-        violate!(HANDLE, "handle {handle:#x} is a {}, not a {}", object.kind.name, kind.name);
+        violate!(
+            HANDLE,
+            "handle {handle:#x} is a {}, not a {}",
+            object.kind.name,
+            kind.name
+        );
         machine::stop();
     }
     lock
@@ -61,11 +88,17 @@ fn of(handle: Handle, kind: &Kind) -> Arc<Lock> {
 
 fn try_take(lock: &Lock) -> bool {
     let me = u64::from(cpu::current().id) + 1;
-    lock.owner.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    lock.owner
+        .compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed)
+        .is_ok()
 }
 
 /// `WdfSpinLockCreate`.
-pub extern "win64" fn WdfSpinLockCreate(_: usize, attributes: Guest<ObjectAttributes>, out: Guest<Handle>) -> NtStatus {
+pub extern "win64" fn WdfSpinLockCreate(
+    _: usize,
+    attributes: Guest<ObjectAttributes>,
+    out: Guest<Handle>,
+) -> NtStatus {
     create(&KIND_SPIN, "WdfSpinLockCreate", attributes, out)
 }
 
@@ -95,7 +128,10 @@ pub extern "win64" fn WdfSpinLockRelease(_: usize, handle: Handle) {
     let lock = of(handle, &KIND_SPIN);
     let cpu = cpu::current();
     if !cpu.pop_lock(handle) {
-        return violate!(UNLOCK, "a WDFSPINLOCK is released by a thread that doesn't hold it");
+        return violate!(
+            UNLOCK,
+            "a WDFSPINLOCK is released by a thread that doesn't hold it"
+        );
     }
     let old = lock.old_irql.load(Ordering::Relaxed);
     lock.owner.store(0, Ordering::Release);
@@ -103,7 +139,11 @@ pub extern "win64" fn WdfSpinLockRelease(_: usize, handle: Handle) {
 }
 
 /// `WdfWaitLockCreate`.
-pub extern "win64" fn WdfWaitLockCreate(_: usize, attributes: Guest<ObjectAttributes>, out: Guest<Handle>) -> NtStatus {
+pub extern "win64" fn WdfWaitLockCreate(
+    _: usize,
+    attributes: Guest<ObjectAttributes>,
+    out: Guest<Handle>,
+) -> NtStatus {
     create(&KIND_WAIT, "WdfWaitLockCreate", attributes, out)
 }
 
@@ -149,8 +189,12 @@ pub extern "win64" fn WdfWaitLockRelease(_: usize, handle: Handle) {
     let lock = of(handle, &KIND_WAIT);
     let cpu = cpu::current();
     if !cpu.pop_lock(handle) {
-        return violate!(UNLOCK, "a WDFWAITLOCK is released by a thread that doesn't hold it");
+        return violate!(
+            UNLOCK,
+            "a WDFWAITLOCK is released by a thread that doesn't hold it"
+        );
     }
     lock.owner.store(0, Ordering::Release);
-    cpu.critical_regions.set(cpu.critical_regions.get().saturating_sub(1));
+    cpu.critical_regions
+        .set(cpu.critical_regions.get().saturating_sub(1));
 }

@@ -23,9 +23,21 @@ exports! { "Wdf01000.sys";
     WdfMemoryCreateFromLookaside: PASSIVE..=DISPATCH,
 }
 
-const KIND: Kind = Kind { name: "WDFMEMORY", passive_dispose: false, deletable: true };
-const KIND_OF_REQUEST: Kind = Kind { name: "WDFMEMORY (of a request)", passive_dispose: false, deletable: false };
-const KIND_LOOKASIDE: Kind = Kind { name: "WDFLOOKASIDE", passive_dispose: false, deletable: true };
+const KIND: Kind = Kind {
+    name: "WDFMEMORY",
+    passive_dispose: false,
+    deletable: true,
+};
+const KIND_OF_REQUEST: Kind = Kind {
+    name: "WDFMEMORY (of a request)",
+    passive_dispose: false,
+    deletable: false,
+};
+const KIND_LOOKASIDE: Kind = Kind {
+    name: "WDFLOOKASIDE",
+    passive_dispose: false,
+    deletable: true,
+};
 
 /// A memory object's own data.
 struct Memory {
@@ -59,7 +71,11 @@ pub fn buffer(handle: Handle) -> (Guest<u8>, usize) {
     (Guest::at(addr), length)
 }
 
-fn create(attributes: Guest<ObjectAttributes>, size: usize, parent: Option<&'static Object>) -> Result<(&'static Object, usize)> {
+fn create(
+    attributes: Guest<ObjectAttributes>,
+    size: usize,
+    parent: Option<&'static Object>,
+) -> Result<(&'static Object, usize)> {
     if size == 0 {
         return Err(status::INVALID_PARAMETER);
     }
@@ -68,14 +84,26 @@ fn create(attributes: Guest<ObjectAttributes>, size: usize, parent: Option<&'sta
         return Err(status::INSUFFICIENT_RESOURCES);
     }
     Guest::<u8>::at(addr).fill(size, 0);
-    let body = Arc::new(Memory { buffer: Mutex::new((addr, size)), own: true });
-    let new = New { kind: &KIND, attributes, parent, may_have_parent: true, function: "WdfMemoryCreate" };
+    let body = Arc::new(Memory {
+        buffer: Mutex::new((addr, size)),
+        own: true,
+    });
+    let new = New {
+        kind: &KIND,
+        attributes,
+        parent,
+        may_have_parent: true,
+        function: "WdfMemoryCreate",
+    };
     Ok((object::create(&new, body)?, addr))
 }
 
 /// The memory object of a request's buffer.
 pub(super) fn of_request(request: &'static Object, buffer: Guest<u8>, length: usize) -> Result<Handle> {
-    let body = Arc::new(Memory { buffer: Mutex::new((buffer.addr(), length)), own: false });
+    let body = Arc::new(Memory {
+        buffer: Mutex::new((buffer.addr(), length)),
+        own: false,
+    });
     let new = New {
         kind: &KIND_OF_REQUEST,
         attributes: Guest::null(),
@@ -90,7 +118,10 @@ pub(super) fn of_request(request: &'static Object, buffer: Guest<u8>, length: us
 pub(super) fn request_completed(request: &'static Object) {
     for child in request.children() {
         if child.kind.name == KIND_OF_REQUEST.name && child.references() > 1 {
-            violate!(REQUEST, "a request is completed while its memory object is referenced");
+            violate!(
+                REQUEST,
+                "a request is completed while its memory object is referenced"
+            );
         }
     }
 }
@@ -122,8 +153,17 @@ pub extern "win64" fn WdfMemoryCreatePreallocated(
     if buffer == 0 || size == 0 {
         return status::INVALID_PARAMETER;
     }
-    let body = Arc::new(Memory { buffer: Mutex::new((buffer, size)), own: false });
-    let new = New { kind: &KIND, attributes, parent: None, may_have_parent: true, function: "WdfMemoryCreatePreallocated" };
+    let body = Arc::new(Memory {
+        buffer: Mutex::new((buffer, size)),
+        own: false,
+    });
+    let new = New {
+        kind: &KIND,
+        attributes,
+        parent: None,
+        may_have_parent: true,
+        function: "WdfMemoryCreatePreallocated",
+    };
     status::of(object::create(&new, body).map(|object| out.write(object.handle())))
 }
 
@@ -135,7 +175,12 @@ pub extern "win64" fn WdfMemoryGetBuffer(_: usize, memory: Handle, size: Guest<u
 }
 
 /// `WdfMemoryAssignBuffer`: only for preallocated memory.
-pub extern "win64" fn WdfMemoryAssignBuffer(_: usize, memory: Handle, buffer: usize, size: usize) -> NtStatus {
+pub extern "win64" fn WdfMemoryAssignBuffer(
+    _: usize,
+    memory: Handle,
+    buffer: usize,
+    size: usize,
+) -> NtStatus {
     let memory = of(memory);
     if memory.own || buffer == 0 || size == 0 {
         return status::INVALID_PARAMETER;
@@ -153,12 +198,24 @@ fn range(memory: Handle, offset: usize, size: usize) -> Result<Guest<u8>> {
 }
 
 /// `WdfMemoryCopyToBuffer`: beyond the memory is `STATUS_BUFFER_TOO_SMALL`.
-pub extern "win64" fn WdfMemoryCopyToBuffer(_: usize, memory: Handle, offset: usize, to: Guest<u8>, size: usize) -> NtStatus {
+pub extern "win64" fn WdfMemoryCopyToBuffer(
+    _: usize,
+    memory: Handle,
+    offset: usize,
+    to: Guest<u8>,
+    size: usize,
+) -> NtStatus {
     status::of(range(memory, offset, size).map(|from| to.write_bytes(from.slice(size))))
 }
 
 /// `WdfMemoryCopyFromBuffer`: beyond the memory is `STATUS_BUFFER_TOO_SMALL`.
-pub extern "win64" fn WdfMemoryCopyFromBuffer(_: usize, memory: Handle, offset: usize, from: Guest<u8>, size: usize) -> NtStatus {
+pub extern "win64" fn WdfMemoryCopyFromBuffer(
+    _: usize,
+    memory: Handle,
+    offset: usize,
+    from: Guest<u8>,
+    size: usize,
+) -> NtStatus {
     status::of(range(memory, offset, size).map(|to| to.write_bytes(from.slice(size))))
 }
 
@@ -176,9 +233,20 @@ pub extern "win64" fn WdfLookasideListCreate(
         return status::INVALID_PARAMETER;
     }
     let made = object::read_attributes(memory_attributes).and_then(|memory| {
-        let new =
-            New { kind: &KIND_LOOKASIDE, attributes, parent: None, may_have_parent: true, function: "WdfLookasideListCreate" };
-        object::create(&new, Arc::new(Lookaside { size, attributes: memory }))
+        let new = New {
+            kind: &KIND_LOOKASIDE,
+            attributes,
+            parent: None,
+            may_have_parent: true,
+            function: "WdfLookasideListCreate",
+        };
+        object::create(
+            &new,
+            Arc::new(Lookaside {
+                size,
+                attributes: memory,
+            }),
+        )
     });
     status::of(made.map(|object| out.write(object.handle())))
 }
@@ -187,6 +255,10 @@ pub extern "win64" fn WdfLookasideListCreate(
 pub extern "win64" fn WdfMemoryCreateFromLookaside(_: usize, list: Handle, out: Guest<Handle>) -> NtStatus {
     let (_, list) = object::body::<Lookaside>(list);
     let attributes = list.attributes;
-    let attributes = if attributes.size == 0 { Guest::null() } else { Guest::<ObjectAttributes>::of(&attributes) };
+    let attributes = if attributes.size == 0 {
+        Guest::null()
+    } else {
+        Guest::<ObjectAttributes>::of(&attributes)
+    };
     status::of(create(attributes, list.size, None).map(|(object, _)| out.write(object.handle())))
 }

@@ -105,7 +105,11 @@ impl Pdo {
     }
 }
 
-const KIND_RESOURCES: Kind = Kind { name: "WDFCMRESLIST", passive_dispose: false, deletable: false };
+const KIND_RESOURCES: Kind = Kind {
+    name: "WDFCMRESLIST",
+    passive_dispose: false,
+    deletable: false,
+};
 
 /// An empty resource list.
 struct Resources;
@@ -158,15 +162,24 @@ fn start_steps(device: &Arc<Device>) -> Result<()> {
     let callbacks = device.init.pnp;
     let object = device.object();
     step(device, Step::PrepareHardware, || {
-        let Some(prepare) = callbacks.prepare_hardware else { return status::SUCCESS };
+        let Some(prepare) = callbacks.prepare_hardware else {
+            return status::SUCCESS;
+        };
         let [raw, translated] = [(); 2].map(|()| resources(object));
-        let result =
-            callback::invoke("EvtDevicePrepareHardware", || prepare(object.handle(), raw.handle(), translated.handle()));
+        let result = callback::invoke("EvtDevicePrepareHardware", || {
+            prepare(object.handle(), raw.handle(), translated.handle())
+        });
         [raw, translated].iter().for_each(|list| list.delete());
         result
     })?;
     enter_d0(device, &callbacks, D3_FINAL)?;
-    step(device, Step::SelfManagedIoInit, || call("EvtDeviceSelfManagedIoInit", callbacks.self_managed_io_init, object))?;
+    step(device, Step::SelfManagedIoInit, || {
+        call(
+            "EvtDeviceSelfManagedIoInit",
+            callbacks.self_managed_io_init,
+            object,
+        )
+    })?;
     device.enable_interfaces(true);
     device.available.store(true, Ordering::Release);
     device::finish_initializing(device);
@@ -194,12 +207,16 @@ fn enter_d0(device: &Arc<Device>, callbacks: &PnpPowerCallbacks, previous: u32) 
         Some(entry) => callback::invoke("EvtDeviceD0Entry", || entry(object.handle(), previous)),
         None => status::SUCCESS,
     })?;
-    step(device, Step::D0EntryPostInterrupts, || match callbacks.d0_entry_post_interrupts {
-        Some(entry) => callback::invoke("EvtDeviceD0EntryPostInterruptsEnabled", || entry(object.handle(), previous)),
-        None => status::SUCCESS,
+    step(device, Step::D0EntryPostInterrupts, || {
+        match callbacks.d0_entry_post_interrupts {
+            Some(entry) => callback::invoke("EvtDeviceD0EntryPostInterruptsEnabled", || {
+                entry(object.handle(), previous)
+            }),
+            None => status::SUCCESS,
+        }
     })?;
     device.powered.store(true, Ordering::Release);
-    for queue in device.queues.lock().clone() {
+    for queue in device.all_queues() {
         queue.release();
     }
     Ok(())
@@ -213,17 +230,25 @@ fn leave_d0(device: &Arc<Device>, target: u32, removing: bool) -> Result<()> {
         return Ok(());
     }
     step(device, Step::SelfManagedIoSuspend, || {
-        call("EvtDeviceSelfManagedIoSuspend", callbacks.self_managed_io_suspend, object)
+        call(
+            "EvtDeviceSelfManagedIoSuspend",
+            callbacks.self_managed_io_suspend,
+            object,
+        )
     })?;
     device.powered.store(false, Ordering::Release);
-    for queue in device.queues.lock().clone() {
+    for queue in device.all_queues() {
         if queue.is_power_managed() {
             queue.hold(removing);
         }
     }
-    step(device, Step::D0ExitPreInterrupts, || match callbacks.d0_exit_pre_interrupts {
-        Some(exit) => callback::invoke("EvtDeviceD0ExitPreInterruptsDisabled", || exit(object.handle(), target)),
-        None => status::SUCCESS,
+    step(device, Step::D0ExitPreInterrupts, || {
+        match callbacks.d0_exit_pre_interrupts {
+            Some(exit) => callback::invoke("EvtDeviceD0ExitPreInterruptsDisabled", || {
+                exit(object.handle(), target)
+            }),
+            None => status::SUCCESS,
+        }
     })?;
     step(device, Step::D0Exit, || match callbacks.d0_exit {
         Some(exit) => callback::invoke("EvtDeviceD0Exit", || exit(object.handle(), target)),
@@ -250,7 +275,11 @@ pub fn resume(device: &Arc<Device>) -> Result<()> {
         let callbacks = device.init.pnp;
         enter_d0(&device, &callbacks, D3)?;
         step(&device, Step::SelfManagedIoRestart, || {
-            call("EvtDeviceSelfManagedIoRestart", callbacks.self_managed_io_restart, device.object())
+            call(
+                "EvtDeviceSelfManagedIoRestart",
+                callbacks.self_managed_io_restart,
+                device.object(),
+            )
         })
     })
 }
@@ -266,7 +295,9 @@ pub fn remove(device: &Arc<Device>) -> Result<()> {
             return Err(status::INVALID_DEVICE_STATE);
         }
         let callbacks = device.init.pnp;
-        step(&device, Step::QueryRemove, || call("EvtDeviceQueryRemove", callbacks.query_remove, device.object()))?;
+        step(&device, Step::QueryRemove, || {
+            call("EvtDeviceQueryRemove", callbacks.query_remove, device.object())
+        })?;
         // From here on failures don't stop the removal.
         let left = leave_d0(&device, D3_FINAL, true);
         let released = release_hardware(&device);
@@ -307,9 +338,13 @@ fn release_hardware(device: &Arc<Device>) -> Result<()> {
     let callbacks = device.init.pnp;
     let object = device.object();
     step(device, Step::ReleaseHardware, || {
-        let Some(release) = callbacks.release_hardware else { return status::SUCCESS };
+        let Some(release) = callbacks.release_hardware else {
+            return status::SUCCESS;
+        };
         let list = resources(object);
-        let result = callback::invoke("EvtDeviceReleaseHardware", || release(object.handle(), list.handle()));
+        let result = callback::invoke("EvtDeviceReleaseHardware", || {
+            release(object.handle(), list.handle())
+        });
         list.delete();
         result
     })
@@ -320,7 +355,7 @@ fn close_to_users(device: &Arc<Device>) {
     device.available.store(false, Ordering::Release);
     device.enable_interfaces(false);
     device.drop_link();
-    for queue in device.queues.lock().clone() {
+    for queue in device.all_queues() {
         if queue.is_power_managed() {
             queue.purge_for_removal();
         }
@@ -348,7 +383,7 @@ fn finish_removal(device: &Arc<Device>) {
 fn destroy(device: &Arc<Device>) {
     let callbacks = device.init.pnp;
     let object = device.object();
-    for queue in device.queues.lock().clone() {
+    for queue in device.all_queues() {
         queue.purge_for_removal();
     }
     let _ = step(device, Step::SelfManagedIoCleanup, || {
@@ -377,7 +412,11 @@ fn step(device: &Arc<Device>, step: Step, client: impl FnOnce() -> NtStatus) -> 
     Ok(())
 }
 
-fn call(name: &'static str, callback: Option<extern "win64" fn(Handle) -> NtStatus>, object: &'static Object) -> NtStatus {
+fn call(
+    name: &'static str,
+    callback: Option<extern "win64" fn(Handle) -> NtStatus>,
+    object: &'static Object,
+) -> NtStatus {
     callback.map_or(status::SUCCESS, |f| callback::invoke(name, || f(object.handle())))
 }
 

@@ -43,7 +43,11 @@ exports! { "Wdf01000.sys";
     WdfIoQueueReadyNotify: PASSIVE..=DISPATCH,
 }
 
-const KIND: Kind = Kind { name: "WDFQUEUE", passive_dispose: true, deletable: true };
+const KIND: Kind = Kind {
+    name: "WDFQUEUE",
+    passive_dispose: true,
+    deletable: true,
+};
 const SEQUENTIAL: u32 = 1;
 const PARALLEL: u32 = 2;
 const MANUAL: u32 = 3;
@@ -85,7 +89,10 @@ impl Body for Queue {
     fn dispose(&self, _object: &'static Object) {
         self.purge_for_removal();
         let this = std::ptr::from_ref(self);
-        self.device.queues.lock().retain(|q| !std::ptr::eq(Arc::as_ptr(q), this));
+        self.device
+            .queues
+            .lock()
+            .retain(|q| !std::ptr::eq(Arc::as_ptr(q), this));
     }
 }
 
@@ -109,10 +116,17 @@ pub extern "win64" fn WdfIoQueueCreate(
     attributes: Guest<ObjectAttributes>,
     out: Guest<Handle>,
 ) -> NtStatus {
-    status::of(create(device, config, attributes, out.is_null()).map(|queue| out.put(queue.object().handle())))
+    status::of(
+        create(device, config, attributes, out.is_null()).map(|queue| out.put(queue.object().handle())),
+    )
 }
 
-fn create(handle: Handle, config: Guest<IoQueueConfig>, attributes: Guest<ObjectAttributes>, no_out: bool) -> Result<Arc<Queue>> {
+fn create(
+    handle: Handle,
+    config: Guest<IoQueueConfig>,
+    attributes: Guest<ObjectAttributes>,
+    no_out: bool,
+) -> Result<Arc<Queue>> {
     let (device_object, device) = object::body::<Device>(handle);
     let config = read_config(config)?;
     if no_out && config.default_queue == 0 {
@@ -134,7 +148,11 @@ fn create(handle: Handle, config: Guest<IoQueueConfig>, attributes: Guest<Object
         device: Arc::clone(&device),
         config,
         power_managed: power_managed && !device.is_control(),
-        state: Mutex::new(State { accepting: true, dispatching: true, ..State::default() }),
+        state: Mutex::new(State {
+            accepting: true,
+            dispatching: true,
+            ..State::default()
+        }),
         changed: Condvar::new(),
         lock: SyncLock::default(),
     });
@@ -220,7 +238,11 @@ impl Queue {
             } else {
                 state.queued.push_back(Arc::clone(request));
             }
-            if was_empty && state.dispatching && self.powered() { state.ready } else { None }
+            if was_empty && state.dispatching && self.powered() {
+                state.ready
+            } else {
+                None
+            }
         };
         if request.is_cancelled() {
             self.cancel_queued(request);
@@ -290,22 +312,57 @@ impl Queue {
     fn present(self: &Arc<Self>, request: &Arc<Request>) {
         let (queue, handle) = (self.object().handle(), request.handle());
         let parameters = request.parameters();
-        let [first, second, third, _] = parameters.parameters.map(|v| usize::try_from(v).unwrap_or(usize::MAX));
+        let [first, second, third, _] = parameters
+            .parameters
+            .map(|v| usize::try_from(v).unwrap_or(usize::MAX));
         let code = u32::try_from(third & 0xFFFF_FFFF).unwrap_or(0);
         let config = &self.config;
         if matches!(parameters.kind, 3 | 4) && first == 0 && config.allow_zero_length == 0 {
             return request.complete(status::SUCCESS, 0);
         }
         sync::with_queue_lock(self, || match (parameters.kind, config) {
-            (3, IoQueueConfig { io_read: Some(read), .. }) => callback::invoke("EvtIoRead", || read(queue, handle, first)),
-            (4, IoQueueConfig { io_write: Some(write), .. }) => callback::invoke("EvtIoWrite", || write(queue, handle, first)),
-            (14, IoQueueConfig { io_device_control: Some(control), .. }) => {
-                callback::invoke("EvtIoDeviceControl", || control(queue, handle, first, second, code));
+            (
+                3,
+                IoQueueConfig {
+                    io_read: Some(read), ..
+                },
+            ) => callback::invoke("EvtIoRead", || read(queue, handle, first)),
+            (
+                4,
+                IoQueueConfig {
+                    io_write: Some(write),
+                    ..
+                },
+            ) => callback::invoke("EvtIoWrite", || write(queue, handle, first)),
+            (
+                14,
+                IoQueueConfig {
+                    io_device_control: Some(control),
+                    ..
+                },
+            ) => {
+                callback::invoke("EvtIoDeviceControl", || {
+                    control(queue, handle, first, second, code)
+                });
             }
-            (15, IoQueueConfig { io_internal_device_control: Some(control), .. }) => {
-                callback::invoke("EvtIoInternalDeviceControl", || control(queue, handle, first, second, code));
+            (
+                15,
+                IoQueueConfig {
+                    io_internal_device_control: Some(control),
+                    ..
+                },
+            ) => {
+                callback::invoke("EvtIoInternalDeviceControl", || {
+                    control(queue, handle, first, second, code)
+                });
             }
-            (_, IoQueueConfig { io_default: Some(default), .. }) => {
+            (
+                _,
+                IoQueueConfig {
+                    io_default: Some(default),
+                    ..
+                },
+            ) => {
                 callback::invoke("EvtIoDefault", || default(queue, handle));
             }
             _ => request.complete(status::INVALID_DEVICE_REQUEST, 0),
@@ -325,7 +382,9 @@ impl Queue {
         let done = {
             let mut state = self.state.lock();
             match state.pending {
-                Some((_, _, empty)) if state.owned.is_empty() && (!empty || state.queued.is_empty()) => state.pending.take(),
+                Some((_, _, empty)) if state.owned.is_empty() && (!empty || state.queued.is_empty()) => {
+                    state.pending.take()
+                }
                 _ => None,
             }
         };
@@ -339,10 +398,15 @@ impl Queue {
     pub(super) fn cancel_queued(self: &Arc<Self>, request: &Arc<Request>) -> bool {
         let callback = {
             let mut state = self.state.lock();
-            let Some(index) = state.queued.iter().position(|r| Arc::ptr_eq(r, request)) else { return false };
+            let Some(index) = state.queued.iter().position(|r| Arc::ptr_eq(r, request)) else {
+                return false;
+            };
             state.queued.remove(index);
             request.set_driver_owned(self);
-            let callback = self.config.io_canceled_on_queue.filter(|_| request.was_presented());
+            let callback = self
+                .config
+                .io_canceled_on_queue
+                .filter(|_| request.was_presented());
             if callback.is_some() {
                 state.owned.push(Arc::clone(request));
             }
@@ -362,7 +426,14 @@ impl Queue {
 
     /// Cancels all queued requests of a file (its last handle was closed).
     pub(super) fn cancel_file(self: &Arc<Self>, file: &Arc<File>) {
-        let queued: Vec<_> = self.state.lock().queued.iter().filter(|r| r.is_of(file)).cloned().collect();
+        let queued: Vec<_> = self
+            .state
+            .lock()
+            .queued
+            .iter()
+            .filter(|r| r.is_of(file))
+            .cloned()
+            .collect();
         for request in queued {
             self.cancel_queued(&request);
         }
@@ -384,7 +455,10 @@ impl Queue {
             let mut state = self.state.lock();
             if state.pending.is_some() {
                 drop(state);
-                violate!(QUEUE, "stop, drain or purge while another one is pending (0x10D 0xA)");
+                violate!(
+                    QUEUE,
+                    "stop, drain or purge while another one is pending (0x10D 0xA)"
+                );
                 return;
             }
             state.pending = Some((notify, context, empty));
@@ -403,7 +477,11 @@ impl Queue {
             }
             if started.elapsed() > machine::config().hang_after {
                 let sites: Vec<_> = state.owned.iter().map(request::describe).collect();
-                violate!(REQUEST_LOST, "{what} waits for requests that the driver doesn't complete: {}", sites.join("; "));
+                violate!(
+                    REQUEST_LOST,
+                    "{what} waits for requests that the driver doesn't complete: {}",
+                    sites.join("; ")
+                );
                 return;
             }
         }
@@ -411,7 +489,16 @@ impl Queue {
 
     /// Refuses, cancels and waits: the device goes, or the queue is deleted.
     pub(super) fn purge_for_removal(&self) {
-        let Some(this) = self.device.queues.lock().iter().find(|q| std::ptr::eq(Arc::as_ptr(q), self)).cloned() else { return };
+        let Some(this) = self
+            .device
+            .queues
+            .lock()
+            .iter()
+            .find(|q| std::ptr::eq(Arc::as_ptr(q), self))
+            .cloned()
+        else {
+            return;
+        };
         this.state.lock().accepting = false;
         this.purge();
         this.wait("the removal of a queue", true);
@@ -427,7 +514,11 @@ impl Queue {
         let owned = self.state.lock().owned.clone();
         for request in owned {
             let Some(stop) = self.config.io_stop else { continue };
-            let cancelable = if request.is_cancelable() { STOP_CANCELABLE } else { 0 };
+            let cancelable = if request.is_cancelable() {
+                STOP_CANCELABLE
+            } else {
+                0
+            };
             let flags = cancelable | if removing { STOP_PURGE } else { STOP_SUSPEND };
             request.set_stopping(true);
             sync::with_queue_lock(self, || {
@@ -444,7 +535,11 @@ impl Queue {
             }
             if started.elapsed() > machine::config().hang_after {
                 let sites: Vec<_> = state.owned.iter().map(request::describe).collect();
-                violate!(REQUEST_LOST, "power down waits for requests: {} (0x9F)", sites.join("; "));
+                violate!(
+                    REQUEST_LOST,
+                    "power down waits for requests: {} (0x9F)",
+                    sites.join("; ")
+                );
                 return;
             }
         }
@@ -476,14 +571,21 @@ impl Queue {
                 if !state.dispatching || !self.powered() {
                     return Err(status::WDF_PAUSED);
                 }
-                let index = state.queued.iter().position(&wanted).ok_or(status::NO_MORE_ENTRIES)?;
+                let index = state
+                    .queued
+                    .iter()
+                    .position(&wanted)
+                    .ok_or(status::NO_MORE_ENTRIES)?;
                 let request = state.queued.remove(index).ok_or(status::NO_MORE_ENTRIES)?;
                 request.set_driver_owned(self);
                 state.owned.push(Arc::clone(&request));
                 request
             };
             let parameters = request.parameters();
-            if matches!(parameters.kind, 3 | 4) && parameters.parameters[0] == 0 && self.config.allow_zero_length == 0 {
+            if matches!(parameters.kind, 3 | 4)
+                && parameters.parameters[0] == 0
+                && self.config.allow_zero_length == 0
+            {
                 request.complete(status::SUCCESS, 0);
                 continue;
             }
@@ -495,13 +597,24 @@ impl Queue {
     #[must_use]
     pub fn summary(&self) -> String {
         let state = self.state.lock();
-        let kind = ["", "sequential", "parallel", "manual"].get(self.config.dispatch_type as usize).unwrap_or(&"?");
-        format!("{kind} queue: {} queued, {} with the driver", state.queued.len(), state.owned.len())
+        let kind = ["", "sequential", "parallel", "manual"]
+            .get(self.config.dispatch_type as usize)
+            .unwrap_or(&"?");
+        format!(
+            "{kind} queue: {} queued, {} with the driver",
+            state.queued.len(),
+            state.owned.len()
+        )
     }
 }
 
 /// `WdfIoQueueGetState`: bits accept 1, dispatch 2, no requests 4, none with the driver 8, held by power 16.
-pub extern "win64" fn WdfIoQueueGetState(_: usize, queue: Handle, queued: Guest<u32>, owned: Guest<u32>) -> u32 {
+pub extern "win64" fn WdfIoQueueGetState(
+    _: usize,
+    queue: Handle,
+    queued: Guest<u32>,
+    owned: Guest<u32>,
+) -> u32 {
     let queue = of(queue);
     let state = queue.state.lock();
     queued.put(u32::try_from(state.queued.len()).unwrap_or(u32::MAX));
@@ -534,8 +647,13 @@ pub extern "win64" fn WdfIoQueueStop(_: usize, queue: Handle, notify: StateCallb
 
 fn check_synchronous(queue: &Queue, name: &str) {
     let me = std::ptr::from_ref(queue);
-    if PRESENTING.with_borrow(|list| list.iter().any(|(q, _)| *q == me)) && !queue.state.lock().owned.is_empty() {
-        violate!(HANG, "{name} in a callback of the queue's own request never returns");
+    if PRESENTING.with_borrow(|list| list.iter().any(|(q, _)| *q == me))
+        && !queue.state.lock().owned.is_empty()
+    {
+        violate!(
+            HANG,
+            "{name} in a callback of the queue's own request never returns"
+        );
         machine::stop();
     }
 }
@@ -572,7 +690,12 @@ fn retrieved(result: Result<Arc<Request>>, out: Guest<Handle>) -> NtStatus {
 }
 
 /// `WdfIoQueueRetrieveRequestByFileObject`.
-pub extern "win64" fn WdfIoQueueRetrieveRequestByFileObject(_: usize, queue: Handle, file: Handle, out: Guest<Handle>) -> NtStatus {
+pub extern "win64" fn WdfIoQueueRetrieveRequestByFileObject(
+    _: usize,
+    queue: Handle,
+    file: Handle,
+    out: Guest<Handle>,
+) -> NtStatus {
     let file = object::body::<File>(file).1;
     retrieved(of(queue).retrieve(|r| r.is_of(&file)), out)
 }
@@ -596,7 +719,12 @@ pub extern "win64" fn WdfIoQueueFindRequest(
             None => return status::NOT_FOUND,
         },
     };
-    let Some(request) = state.queued.iter().skip(start).find(|r| file.as_ref().is_none_or(|f| r.is_of(f))) else {
+    let Some(request) = state
+        .queued
+        .iter()
+        .skip(start)
+        .find(|r| file.as_ref().is_none_or(|f| r.is_of(f)))
+    else {
         return status::NO_MORE_ENTRIES;
     };
     object::get(request.handle()).reference();
@@ -608,9 +736,23 @@ pub extern "win64" fn WdfIoQueueFindRequest(
 }
 
 /// `WdfIoQueueRetrieveFoundRequest`: `STATUS_NOT_FOUND` if it was cancelled meanwhile.
-pub extern "win64" fn WdfIoQueueRetrieveFoundRequest(_: usize, queue: Handle, found: Handle, out: Guest<Handle>) -> NtStatus {
+pub extern "win64" fn WdfIoQueueRetrieveFoundRequest(
+    _: usize,
+    queue: Handle,
+    found: Handle,
+    out: Guest<Handle>,
+) -> NtStatus {
     let result = of(queue).retrieve(|r| r.handle() == found);
-    retrieved(result.map_err(|s| if s == status::NO_MORE_ENTRIES { status::NOT_FOUND } else { s }), out)
+    retrieved(
+        result.map_err(|s| {
+            if s == status::NO_MORE_ENTRIES {
+                status::NOT_FOUND
+            } else {
+                s
+            }
+        }),
+        out,
+    )
 }
 
 /// `WdfIoQueueDrain`: refuses new requests; the callback comes when all are done.
@@ -663,7 +805,12 @@ pub extern "win64" fn WdfIoQueueStopAndPurgeSynchronously(_: usize, queue: Handl
 }
 
 /// `WdfIoQueueReadyNotify`: manual queues; called when the queue goes from empty to not empty. Null takes it back.
-pub extern "win64" fn WdfIoQueueReadyNotify(_: usize, queue: Handle, notify: StateCallback, context: usize) -> NtStatus {
+pub extern "win64" fn WdfIoQueueReadyNotify(
+    _: usize,
+    queue: Handle,
+    notify: StateCallback,
+    context: usize,
+) -> NtStatus {
     let queue = of(queue);
     if !queue.is_manual() {
         return status::INVALID_DEVICE_REQUEST;
@@ -684,10 +831,15 @@ pub extern "win64" fn WdfIoQueueReadyNotify(_: usize, queue: Handle, notify: Sta
 
 /// Whether the driver may delete this queue: not the default queue.
 pub(super) fn may_delete(object: &'static Object) -> bool {
-    let Some(queue) = object.body::<Queue>() else { return true };
-    !queue.device.default_queue.get().is_some_and(|d| std::ptr::eq(*d, object))
+    let Some(queue) = object.body::<Queue>() else {
+        return true;
+    };
+    !queue
+        .device
+        .default_queue
+        .get()
+        .is_some_and(|d| std::ptr::eq(*d, object))
 }
-
 
 /// The queues of a device, for reports.
 #[must_use]

@@ -32,7 +32,11 @@ exports! { "Wdf01000.sys";
     WdfRegistryRemoveValue: PASSIVE..=PASSIVE,
 }
 
-const KIND: Kind = Kind { name: "WDFKEY", passive_dispose: true, deletable: true };
+const KIND: Kind = Kind {
+    name: "WDFKEY",
+    passive_dispose: true,
+    deletable: true,
+};
 const REG_SZ: u32 = 1;
 const REG_BINARY: u32 = 3;
 const REG_DWORD: u32 = 4;
@@ -54,7 +58,13 @@ pub fn key(path: &str) -> Values {
 }
 
 fn open(values: Values, attributes: Guest<ObjectAttributes>, out: Guest<Handle>) -> NtStatus {
-    let new = New { kind: &KIND, attributes, parent: None, may_have_parent: true, function: "WdfRegistryOpenKey" };
+    let new = New {
+        kind: &KIND,
+        attributes,
+        parent: None,
+        may_have_parent: true,
+        function: "WdfRegistryOpenKey",
+    };
     status::of(object::create(&new, Arc::new(Key(values))).map(|object| out.write(object.handle())))
 }
 
@@ -92,7 +102,9 @@ pub extern "win64" fn WdfDeviceOpenRegistryKey(
     out: Guest<Handle>,
 ) -> NtStatus {
     let device = device::of(handle);
-    let Some(pdo) = &device.init.pdo else { return status::INVALID_DEVICE_REQUEST };
+    let Some(pdo) = &device.init.pdo else {
+        return status::INVALID_DEVICE_REQUEST;
+    };
     let values = key(pdo.instance());
     for (name, value) in pdo.keys.lock().iter() {
         values.lock().entry(name.clone()).or_insert_with(|| value.clone());
@@ -119,17 +131,29 @@ pub extern "win64" fn WdfRegistryClose(_: usize, key: Handle) {
 
 fn query(key: Handle, name: Guest<UnicodeString>) -> Result<Value> {
     let values = Arc::clone(&object::body::<Key>(key).1.0);
-    let found = values.lock().get(&UnicodeString::text(name).to_ascii_lowercase()).cloned();
+    let found = values
+        .lock()
+        .get(&UnicodeString::text(name).to_ascii_lowercase())
+        .cloned();
     found.ok_or(status::OBJECT_NAME_NOT_FOUND)
 }
 
 fn assign(key: Handle, name: Guest<UnicodeString>, value: Value) -> NtStatus {
-    object::body::<Key>(key).1.0.lock().insert(UnicodeString::text(name).to_ascii_lowercase(), value);
+    object::body::<Key>(key)
+        .1
+        .0
+        .lock()
+        .insert(UnicodeString::text(name).to_ascii_lowercase(), value);
     status::SUCCESS
 }
 
 /// `WdfRegistryQueryULong`: another type is `STATUS_OBJECT_TYPE_MISMATCH`.
-pub extern "win64" fn WdfRegistryQueryULong(_: usize, key: Handle, name: Guest<UnicodeString>, out: Guest<u32>) -> NtStatus {
+pub extern "win64" fn WdfRegistryQueryULong(
+    _: usize,
+    key: Handle,
+    name: Guest<UnicodeString>,
+    out: Guest<u32>,
+) -> NtStatus {
     match query(key, name) {
         Ok(Value::Number(number)) => {
             out.write(number);
@@ -141,7 +165,12 @@ pub extern "win64" fn WdfRegistryQueryULong(_: usize, key: Handle, name: Guest<U
 }
 
 /// `WdfRegistryQueryString`.
-pub extern "win64" fn WdfRegistryQueryString(_: usize, key: Handle, name: Guest<UnicodeString>, text: Handle) -> NtStatus {
+pub extern "win64" fn WdfRegistryQueryString(
+    _: usize,
+    key: Handle,
+    name: Guest<UnicodeString>,
+    text: Handle,
+) -> NtStatus {
     match query(key, name) {
         Ok(Value::Text(value)) => string::set(text, &value),
         Ok(_) => status::OBJECT_TYPE_MISMATCH,
@@ -178,12 +207,20 @@ pub extern "win64" fn WdfRegistryQueryUnicodeString(
 }
 
 fn encode(value: &Value) -> (u32, Vec<u8>) {
-    let wide = |text: &str| text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let wide = |text: &str| {
+        text.encode_utf16()
+            .chain([0])
+            .flat_map(u16::to_le_bytes)
+            .collect::<Vec<u8>>()
+    };
     match value {
         Value::Text(text) => (REG_SZ, wide(text)),
         Value::Number(number) => (REG_DWORD, number.to_le_bytes().to_vec()),
         Value::Binary(bytes) => (REG_BINARY, bytes.clone()),
-        Value::List(list) => (REG_MULTI_SZ, list.iter().flat_map(|t| wide(t)).chain([0, 0]).collect()),
+        Value::List(list) => (
+            REG_MULTI_SZ,
+            list.iter().flat_map(|t| wide(t)).chain([0, 0]).collect(),
+        ),
     }
 }
 
@@ -211,7 +248,12 @@ pub extern "win64" fn WdfRegistryQueryValue(
 }
 
 /// `WdfRegistryAssignULong`.
-pub extern "win64" fn WdfRegistryAssignULong(_: usize, key: Handle, name: Guest<UnicodeString>, value: u32) -> NtStatus {
+pub extern "win64" fn WdfRegistryAssignULong(
+    _: usize,
+    key: Handle,
+    name: Guest<UnicodeString>,
+    value: u32,
+) -> NtStatus {
     assign(key, name, Value::Number(value))
 }
 
@@ -226,7 +268,12 @@ pub extern "win64" fn WdfRegistryAssignUnicodeString(
 }
 
 /// `WdfRegistryAssignString`.
-pub extern "win64" fn WdfRegistryAssignString(_: usize, key: Handle, name: Guest<UnicodeString>, value: Handle) -> NtStatus {
+pub extern "win64" fn WdfRegistryAssignString(
+    _: usize,
+    key: Handle,
+    name: Guest<UnicodeString>,
+    value: Handle,
+) -> NtStatus {
     assign(key, name, Value::Text(string::text(value)))
 }
 
@@ -249,8 +296,16 @@ pub extern "win64" fn WdfRegistryAssignValue(
 
 /// `WdfRegistryRemoveValue`.
 pub extern "win64" fn WdfRegistryRemoveValue(_: usize, key: Handle, name: Guest<UnicodeString>) -> NtStatus {
-    let removed = object::body::<Key>(key).1.0.lock().remove(&UnicodeString::text(name).to_ascii_lowercase());
-    if removed.is_some() { status::SUCCESS } else { status::OBJECT_NAME_NOT_FOUND }
+    let removed = object::body::<Key>(key)
+        .1
+        .0
+        .lock()
+        .remove(&UnicodeString::text(name).to_ascii_lowercase());
+    if removed.is_some() {
+        status::SUCCESS
+    } else {
+        status::OBJECT_NAME_NOT_FOUND
+    }
 }
 
 pub(super) fn reset() {

@@ -11,7 +11,9 @@ use super::object::{self, Body, Kind, New, Object};
 use super::queue::Queue;
 use super::{memory, sync};
 use crate::abi::kmdf::{Handle, ObjectAttributes, RequestParameters};
-use crate::abi::wdm::{IRP_MJ_CREATE, IRP_MJ_DEVICE_CONTROL, IRP_MJ_INTERNAL_DEVICE_CONTROL, IRP_MJ_READ, IRP_MJ_WRITE, Irp, Mdl};
+use crate::abi::wdm::{
+    IRP_MJ_CREATE, IRP_MJ_DEVICE_CONTROL, IRP_MJ_INTERNAL_DEVICE_CONTROL, IRP_MJ_READ, IRP_MJ_WRITE, Irp, Mdl,
+};
 use crate::cpu::callback;
 use crate::exports;
 use crate::faults;
@@ -51,7 +53,11 @@ exports! { "Wdf01000.sys";
     WdfDeviceEnqueueRequest: PASSIVE..=DISPATCH,
 }
 
-const KIND: Kind = Kind { name: "WDFREQUEST", passive_dispose: false, deletable: false };
+const KIND: Kind = Kind {
+    name: "WDFREQUEST",
+    passive_dispose: false,
+    deletable: false,
+};
 /// Completed handles that are remembered, so that a second completion is named as such.
 const REMEMBERED: usize = 4096;
 
@@ -104,7 +110,14 @@ pub(super) fn dispatch(device: &Arc<Device>, irp: Guest<Irp>) -> NtStatus {
     if major == IRP_MJ_CREATE {
         return file::create(device, irp);
     }
-    if ![IRP_MJ_READ, IRP_MJ_WRITE, IRP_MJ_DEVICE_CONTROL, IRP_MJ_INTERNAL_DEVICE_CONTROL].contains(&major) {
+    if ![
+        IRP_MJ_READ,
+        IRP_MJ_WRITE,
+        IRP_MJ_DEVICE_CONTROL,
+        IRP_MJ_INTERNAL_DEVICE_CONTROL,
+    ]
+    .contains(&major)
+    {
         irp::complete(irp, status::INVALID_DEVICE_REQUEST, 0);
         return status::INVALID_DEVICE_REQUEST;
     }
@@ -117,7 +130,9 @@ pub(super) fn dispatch(device: &Arc<Device>, irp: Guest<Irp>) -> NtStatus {
     };
     if let Some(callback) = device.init.in_caller_context {
         request.set_given();
-        callback::invoke("EvtIoInCallerContext", || callback(device.handle(), request.handle()));
+        callback::invoke("EvtIoInCallerContext", || {
+            callback(device.handle(), request.handle())
+        });
         return status::PENDING;
     }
     match device.queue_for(request.parameters.kind) {
@@ -131,7 +146,13 @@ pub(super) fn dispatch(device: &Arc<Device>, irp: Guest<Irp>) -> NtStatus {
 
 /// The live request behind a handle. One that was completed is named as such; either way the machine stops.
 fn of(handle: Handle) -> Arc<Request> {
-    if object::find(handle).is_none() && COMPLETED.lock().1.as_ref().is_some_and(|set| set.contains(&handle)) {
+    if object::find(handle).is_none()
+        && COMPLETED
+            .lock()
+            .1
+            .as_ref()
+            .is_some_and(|set| set.contains(&handle))
+    {
         violate!(REQUEST_DOUBLE_COMPLETION, "the request was completed before");
         machine::stop();
     }
@@ -144,8 +165,14 @@ fn owned(handle: Handle, what: &str) -> Arc<Request> {
     let place = request.state.lock().place;
     match place {
         Place::Driver => {}
-        Place::Completed => violate!(REQUEST_DOUBLE_COMPLETION, "{what} of a request that was completed"),
-        Place::New | Place::Queued => violate!(REQUEST, "{what} of a request that the driver doesn't own: it is in a queue"),
+        Place::Completed => violate!(
+            REQUEST_DOUBLE_COMPLETION,
+            "{what} of a request that was completed"
+        ),
+        Place::New | Place::Queued => violate!(
+            REQUEST,
+            "{what} of a request that the driver doesn't own: it is in a queue"
+        ),
     }
     request
 }
@@ -167,7 +194,11 @@ impl Request {
         let attributes = device.init.request_attributes;
         let new = New {
             kind: &KIND,
-            attributes: if attributes.size == 0 { Guest::null() } else { Guest::<ObjectAttributes>::of(&attributes) },
+            attributes: if attributes.size == 0 {
+                Guest::null()
+            } else {
+                Guest::<ObjectAttributes>::of(&attributes)
+            },
             parent: Some(device.object()),
             may_have_parent: false,
             function: "(request)",
@@ -391,7 +422,13 @@ fn parameters_of(irp: Guest<Irp>) -> RequestParameters {
         }
         _ => {}
     }
-    RequestParameters { size: 40, minor: stack.minor, kind: u32::from(stack.major), parameters, ..RequestParameters::default() }
+    RequestParameters {
+        size: 40,
+        minor: stack.minor,
+        kind: u32::from(stack.major),
+        parameters,
+        ..RequestParameters::default()
+    }
 }
 
 /// Statuses of the framework's own facility don't leave it.
@@ -426,7 +463,11 @@ pub(super) fn describe(request: &Arc<Request>) -> String {
         other => format!("request of type {other}"),
     };
     let site = request.object.get().map_or(0, |o| o.site);
-    if site == 0 { name } else { format!("{name} (from {})", image::describe(site)) }
+    if site == 0 {
+        name
+    } else {
+        format!("{name} (from {})", image::describe(site))
+    }
 }
 
 /// `WdfRequestComplete`: see [`WdfRequestCompleteWithInformation`].
@@ -436,7 +477,12 @@ pub extern "win64" fn WdfRequestComplete(globals: usize, handle: Handle, status:
 }
 
 /// `WdfRequestCompleteWithPriorityBoost`.
-pub extern "win64" fn WdfRequestCompleteWithPriorityBoost(globals: usize, handle: Handle, status: NtStatus, _boost: i8) {
+pub extern "win64" fn WdfRequestCompleteWithPriorityBoost(
+    globals: usize,
+    handle: Handle,
+    status: NtStatus,
+    _boost: i8,
+) {
     WdfRequestComplete(globals, handle, status);
 }
 
@@ -449,7 +495,12 @@ pub extern "win64" fn WdfRequestCompleteWithPriorityBoost(globals: usize, handle
 /// | the request isn't cancelable, or its cancel routine runs                      | `request`                     |
 /// | the status isn't STATUS_PENDING                                               | `request`                     |
 /// | success: `information` <= output length (0x10D 6/4)                            | `request-information`         |
-pub extern "win64" fn WdfRequestCompleteWithInformation(_: usize, handle: Handle, status: NtStatus, information: usize) {
+pub extern "win64" fn WdfRequestCompleteWithInformation(
+    _: usize,
+    handle: Handle,
+    status: NtStatus,
+    information: usize,
+) {
     let request = owned(handle, "completion");
     let (place, cancelable) = {
         let state = request.state.lock();
@@ -459,7 +510,10 @@ pub extern "win64" fn WdfRequestCompleteWithInformation(_: usize, handle: Handle
         return;
     }
     if cancelable {
-        violate!(REQUEST, "request completed while it is marked cancelable: unmark it first");
+        violate!(
+            REQUEST,
+            "request completed while it is marked cancelable: unmark it first"
+        );
     }
     if status == status::PENDING {
         violate!(REQUEST, "request completed with STATUS_PENDING");
@@ -470,21 +524,37 @@ pub extern "win64" fn WdfRequestCompleteWithInformation(_: usize, handle: Handle
     };
     let mut information = information;
     if status::succeeded(status) && request.parameters.kind != 0 && information > room {
-        violate!(REQUEST_INFORMATION, "{information} bytes of information, but the buffer has {room}");
+        violate!(
+            REQUEST_INFORMATION,
+            "{information} bytes of information, but the buffer has {room}"
+        );
         information = room;
     }
     request.complete(status, information);
 }
 
 /// `WdfRequestGetParameters`.
-pub extern "win64" fn WdfRequestGetParameters(_: usize, handle: Handle, parameters: Guest<RequestParameters>) {
+pub extern "win64" fn WdfRequestGetParameters(
+    _: usize,
+    handle: Handle,
+    parameters: Guest<RequestParameters>,
+) {
     if at!(parameters.size).read() != 40 {
-        violate!(PARAMETER, "WDF_REQUEST_PARAMETERS has size {}", at!(parameters.size).read());
+        violate!(
+            PARAMETER,
+            "WDF_REQUEST_PARAMETERS has size {}",
+            at!(parameters.size).read()
+        );
     }
     parameters.write(of(handle).parameters);
 }
 
-fn retrieve(buffer: Result<(Guest<u8>, usize)>, minimum: usize, out: Guest<usize>, length: Guest<usize>) -> NtStatus {
+fn retrieve(
+    buffer: Result<(Guest<u8>, usize)>,
+    minimum: usize,
+    out: Guest<usize>,
+    length: Guest<usize>,
+) -> NtStatus {
     out.write(0);
     length.put(0);
     match buffer {
@@ -537,13 +607,21 @@ fn as_memory(request: &Request, buffer: Result<(Guest<u8>, usize)>, out: Guest<H
 }
 
 /// `WdfRequestRetrieveInputMemory`.
-pub extern "win64" fn WdfRequestRetrieveInputMemory(_: usize, handle: Handle, out: Guest<Handle>) -> NtStatus {
+pub extern "win64" fn WdfRequestRetrieveInputMemory(
+    _: usize,
+    handle: Handle,
+    out: Guest<Handle>,
+) -> NtStatus {
     let request = owned(handle, "input memory");
     as_memory(&request, request.input(), out)
 }
 
 /// `WdfRequestRetrieveOutputMemory`.
-pub extern "win64" fn WdfRequestRetrieveOutputMemory(_: usize, handle: Handle, out: Guest<Handle>) -> NtStatus {
+pub extern "win64" fn WdfRequestRetrieveOutputMemory(
+    _: usize,
+    handle: Handle,
+    out: Guest<Handle>,
+) -> NtStatus {
     let request = owned(handle, "output memory");
     as_memory(&request, request.output(), out)
 }
@@ -553,7 +631,10 @@ fn wdm_mdl(request: &Request, buffer: Result<(Guest<u8>, usize)>, out: Guest<Gue
     let irp = request.irp;
     match buffer {
         Ok((buffer, length)) => {
-            let mdl = at!(irp.mdl_address).read().some().unwrap_or_else(|| io::system_mdl(irp, buffer, length));
+            let mdl = at!(irp.mdl_address)
+                .read()
+                .some()
+                .unwrap_or_else(|| io::system_mdl(irp, buffer, length));
             out.write(mdl);
             status::SUCCESS
         }
@@ -562,13 +643,21 @@ fn wdm_mdl(request: &Request, buffer: Result<(Guest<u8>, usize)>, out: Guest<Gue
 }
 
 /// `WdfRequestRetrieveInputWdmMdl`.
-pub extern "win64" fn WdfRequestRetrieveInputWdmMdl(_: usize, handle: Handle, out: Guest<Guest<Mdl>>) -> NtStatus {
+pub extern "win64" fn WdfRequestRetrieveInputWdmMdl(
+    _: usize,
+    handle: Handle,
+    out: Guest<Guest<Mdl>>,
+) -> NtStatus {
     let request = owned(handle, "input MDL");
     wdm_mdl(&request, request.input(), out)
 }
 
 /// `WdfRequestRetrieveOutputWdmMdl`.
-pub extern "win64" fn WdfRequestRetrieveOutputWdmMdl(_: usize, handle: Handle, out: Guest<Guest<Mdl>>) -> NtStatus {
+pub extern "win64" fn WdfRequestRetrieveOutputWdmMdl(
+    _: usize,
+    handle: Handle,
+    out: Guest<Guest<Mdl>>,
+) -> NtStatus {
     let request = owned(handle, "output MDL");
     wdm_mdl(&request, request.output(), out)
 }
@@ -592,7 +681,10 @@ pub extern "win64" fn WdfRequestGetStatus(_: usize, handle: Handle) -> NtStatus 
 /// `WdfRequestGetFileObject`: 0 if the device has no file objects.
 pub extern "win64" fn WdfRequestGetFileObject(_: usize, handle: Handle) -> Handle {
     let request = of(handle);
-    let file = request.file.clone().or_else(|| file::of_irp(&request.device, request.irp));
+    let file = request
+        .file
+        .clone()
+        .or_else(|| file::of_irp(&request.device, request.irp));
     file.map_or(0, |f| f.handle())
 }
 
@@ -629,7 +721,9 @@ pub extern "win64" fn WdfRequestForwardToIoQueue(_: usize, handle: Handle, queue
         return status::INVALID_DEVICE_REQUEST;
     }
     let old = request.state.lock().queue.clone();
-    if old.as_ref().is_some_and(|old| Arc::ptr_eq(old, &queue)) || !Arc::ptr_eq(queue.device(), &request.device) {
+    if old.as_ref().is_some_and(|old| Arc::ptr_eq(old, &queue))
+        || !Arc::ptr_eq(queue.device(), &request.device)
+    {
         return status::INVALID_DEVICE_REQUEST;
     }
     request.state.lock().presented = true;
@@ -710,7 +804,11 @@ pub extern "win64" fn WdfRequestMarkCancelable(_: usize, handle: Handle, routine
 /// |---------------------------------------------|-------------|
 /// | it owns the request                          | `request`   |
 /// | it isn't marked yet                           | `request`   |
-pub extern "win64" fn WdfRequestMarkCancelableEx(_: usize, handle: Handle, routine: CancelRoutine) -> NtStatus {
+pub extern "win64" fn WdfRequestMarkCancelableEx(
+    _: usize,
+    handle: Handle,
+    routine: CancelRoutine,
+) -> NtStatus {
     mark(&owned(handle, "marking"), routine)
 }
 
@@ -765,7 +863,9 @@ pub extern "win64" fn WdfRequestIsReserved(_: usize, handle: Handle) -> u8 {
 pub extern "win64" fn WdfDeviceEnqueueRequest(_: usize, device: Handle, handle: Handle) -> NtStatus {
     let device = super::device::of(device);
     let request = owned(handle, "enqueueing");
-    let Some(queue) = device.queue_for(request.parameters.kind) else { return status::INVALID_DEVICE_REQUEST };
+    let Some(queue) = device.queue_for(request.parameters.kind) else {
+        return status::INVALID_DEVICE_REQUEST;
+    };
     status::of(queue.insert(&request, false))
 }
 

@@ -16,7 +16,11 @@ exports! { "Wdf01000.sys";
     WdfStringGetUnicodeString: PASSIVE..=PASSIVE,
 }
 
-const KIND: Kind = Kind { name: "WDFSTRING", passive_dispose: true, deletable: true };
+const KIND: Kind = Kind {
+    name: "WDFSTRING",
+    passive_dispose: true,
+    deletable: true,
+};
 
 /// Its text, NUL-terminated.
 pub(super) struct Text(Mutex<Vec<u16>>);
@@ -25,7 +29,13 @@ impl Body for Text {}
 
 /// Makes a string object.
 pub(super) fn create(text: &str, attributes: Guest<ObjectAttributes>) -> Result<&'static Object> {
-    let new = New { kind: &KIND, attributes, parent: None, may_have_parent: true, function: "WdfStringCreate" };
+    let new = New {
+        kind: &KIND,
+        attributes,
+        parent: None,
+        may_have_parent: true,
+        function: "WdfStringCreate",
+    };
     object::create(&new, Arc::new(Text(Mutex::new(units(text)))))
 }
 
@@ -61,5 +71,9 @@ pub extern "win64" fn WdfStringGetUnicodeString(_: usize, handle: Handle, out: G
     let body = object::body::<Text>(handle).1;
     let units = body.0.lock();
     let length = u16::try_from(2 * (units.len() - 1)).unwrap_or(u16::MAX);
-    out.write(UnicodeString { length, maximum_length: length.saturating_add(2), buffer: Guest::of(&units[0]) });
+    out.write(UnicodeString {
+        length,
+        maximum_length: length.saturating_add(2),
+        buffer: Guest::of(&units[0]),
+    });
 }

@@ -75,7 +75,11 @@ pub extern "win64" fn WdfObjectAcquireLock(_: usize, handle: Handle) {
     let object = object::get(handle);
     let cpu = cpu::current();
     let Some(lock) = lock_of(object) else {
-        return violate!(OBJECT, "a {} without automatic synchronisation has no lock", object.kind.name);
+        return violate!(
+            OBJECT,
+            "a {} without automatic synchronisation has no lock",
+            object.kind.name
+        );
     };
     if object.execution_level != LEVEL_PASSIVE {
         cpu.set_irql(cpu.irql().max(DISPATCH_LEVEL));
@@ -89,7 +93,11 @@ pub extern "win64" fn WdfObjectReleaseLock(_: usize, handle: Handle) {
     let object = object::get(handle);
     let cpu = cpu::current();
     if !cpu.pop_lock(handle) {
-        return violate!(UNLOCK, "a {}'s lock is released by a thread that doesn't hold it", object.kind.name);
+        return violate!(
+            UNLOCK,
+            "a {}'s lock is released by a thread that doesn't hold it",
+            object.kind.name
+        );
     }
     if let Some(lock) = lock_of(object) {
         // SAFETY: this thread locked it in `WdfObjectAcquireLock`; the list of held locks says so.

@@ -35,9 +35,21 @@ exports! { "Wdf01000.sys";
     WdfDpcGetParentObject: PASSIVE..=HIGH,
 }
 
-const KIND_TIMER: Kind = Kind { name: "WDFTIMER", passive_dispose: true, deletable: true };
-const KIND_WORK_ITEM: Kind = Kind { name: "WDFWORKITEM", passive_dispose: true, deletable: true };
-const KIND_DPC: Kind = Kind { name: "WDFDPC", passive_dispose: true, deletable: true };
+const KIND_TIMER: Kind = Kind {
+    name: "WDFTIMER",
+    passive_dispose: true,
+    deletable: true,
+};
+const KIND_WORK_ITEM: Kind = Kind {
+    name: "WDFWORKITEM",
+    passive_dispose: true,
+    deletable: true,
+};
+const KIND_DPC: Kind = Kind {
+    name: "WDFDPC",
+    passive_dispose: true,
+    deletable: true,
+};
 
 type Callback = extern "win64" fn(Handle);
 
@@ -72,7 +84,11 @@ impl Deferred {
 
     /// Queues a call; `false` if one is queued already.
     fn queue(self: &Arc<Self>) -> bool {
-        if self.queued.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Relaxed).is_err() {
+        if self
+            .queued
+            .compare_exchange(0, 1, Ordering::AcqRel, Ordering::Relaxed)
+            .is_err()
+        {
             return false;
         }
         let this = Arc::clone(self);
@@ -94,10 +110,16 @@ impl Deferred {
             }
             running.push(std::thread::current().id());
         }
-        if let Some(object) = self.object.get().filter(|o| !o.is_deleting() || self.name == "EvtWorkItemFunc") {
+        if let Some(object) = self
+            .object
+            .get()
+            .filter(|o| !o.is_deleting() || self.name == "EvtWorkItemFunc")
+        {
             let handle = object.handle();
             let parent = object.parent().unwrap_or(object);
-            sync::with_parent_lock(parent, self.serialize, || callback::invoke(self.name, || (self.function)(handle)));
+            sync::with_parent_lock(parent, self.serialize, || {
+                callback::invoke(self.name, || (self.function)(handle))
+            });
         }
         let me = std::thread::current().id();
         self.running.lock().retain(|t| *t != me);
@@ -158,7 +180,13 @@ fn make<T: Body>(
     body: T,
     out: Guest<Handle>,
 ) -> NtStatus {
-    let new = New { kind, attributes, parent: None, may_have_parent: true, function };
+    let new = New {
+        kind,
+        attributes,
+        parent: None,
+        may_have_parent: true,
+        function,
+    };
     status::of(object::create(&new, Arc::new(body)).map(|object| {
         // Nobody else has it yet.
         let _ = deferred.object.set(object);
@@ -204,7 +232,9 @@ pub extern "win64" fn WdfTimerCreate(
         Ok(read) => read,
         Err(status) => return status,
     };
-    let Some(function) = config.function else { return status::INVALID_PARAMETER };
+    let Some(function) = config.function else {
+        return status::INVALID_PARAMETER;
+    };
     // Passive only if the timer's own attributes say so; it is never inherited.
     let passive = read.execution_level == LEVEL_PASSIVE;
     if passive && config.period != 0 {
@@ -222,7 +252,11 @@ pub extern "win64" fn WdfTimerCreate(
         queue.queue();
     });
     let period = Duration::from_millis(u64::from(config.period));
-    let body = Timer { alarm, deferred: Arc::clone(&deferred), period };
+    let body = Timer {
+        alarm,
+        deferred: Arc::clone(&deferred),
+        period,
+    };
     make(&KIND_TIMER, attributes, "WdfTimerCreate", &deferred, body, out)
 }
 
@@ -274,11 +308,18 @@ impl Body for WorkItem {
 
 fn work_config(config: Guest<WorkItemConfig>) -> Result<(WorkItemConfig, Callback)> {
     if at!(config.size).read() as usize != size_of::<WorkItemConfig>() {
-        violate!(PARAMETER, "work item or DPC configuration has size {}", at!(config.size).read());
+        violate!(
+            PARAMETER,
+            "work item or DPC configuration has size {}",
+            at!(config.size).read()
+        );
         return Err(status::INFO_LENGTH_MISMATCH);
     }
     let config = config.read();
-    config.function.map(|f| (config, f)).ok_or(status::INVALID_PARAMETER)
+    config
+        .function
+        .map(|f| (config, f))
+        .ok_or(status::INVALID_PARAMETER)
 }
 
 /// `WdfWorkItemCreate`: a parent as in [`WdfTimerCreate`].
@@ -292,7 +333,14 @@ pub extern "win64" fn WdfWorkItemCreate(
         Ok((config, function)) => {
             let deferred = Deferred::new("EvtWorkItemFunc", function, config.automatic_serialization, true);
             let body = WorkItem(Arc::clone(&deferred));
-            make(&KIND_WORK_ITEM, attributes, "WdfWorkItemCreate", &deferred, body, out)
+            make(
+                &KIND_WORK_ITEM,
+                attributes,
+                "WdfWorkItemCreate",
+                &deferred,
+                body,
+                out,
+            )
         }
         Err(status) => status,
     }
