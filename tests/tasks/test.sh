@@ -1,0 +1,33 @@
+#!/bin/sh
+# run all tests: crates, vectors, loom models, end to end against stock OpenVPN, the driver's build
+#
+# ./run test           everything
+# ./run test --unit    only what needs neither root nor a network namespace nor a driver build
+
+unit_only=
+case ${1-} in
+    '') ;;
+    --unit) unit_only=1 ;;
+    *) fail "test: there is no option '$1'" ;;
+esac
+
+need_rust
+need gcc libc6-dev openssl openvpn iperf3 iproute2 iputils-ping procps
+
+say "crates: unit tests, vectors, properties, models"
+cargo test --quiet --workspace --exclude ovpn-dco-kmdf --exclude ovpn-dco-e2e
+
+say "engine: concurrency models (loom)"
+RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR="$(target_dir)/loom" cargo test --quiet -p ovpn-dco-engine --release --test loom
+
+[ -z "$unit_only" ] || exit 0
+
+say "driver: the package for x64 and ARM64, and the proof that it cannot panic"
+"$TOP/run" build
+"$TOP/run" build --no-panic-proof
+
+say "end to end: our client and device against stock OpenVPN"
+cargo build --release --quiet -p ovpn-dco-hosted -p ovpn-dco-cli
+OVPN_DCO_BIN="$(target_dir)/release"
+export OVPN_DCO_BIN
+cargo test --quiet --release -p ovpn-dco-e2e -- --test-threads 2
