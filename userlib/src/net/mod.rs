@@ -19,9 +19,8 @@
 
 #[cfg(target_os = "linux")]
 mod linux;
-mod plan;
-
-pub use plan::unsupported;
+#[cfg(windows)]
+mod windows;
 
 use std::fmt;
 use std::io;
@@ -203,7 +202,9 @@ pub trait Configure: Send + Sync {
 pub fn system() -> Box<dyn Configure> {
     #[cfg(target_os = "linux")]
     return Box::new(linux::Linux);
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(windows)]
+    return Box::new(windows::Windows);
+    #[cfg(not(any(target_os = "linux", windows)))]
     return Box::new(Unsupported);
 }
 
@@ -320,10 +321,10 @@ impl NetError {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 struct Unsupported;
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 impl Configure for Unsupported {
     fn configure(&self, _: &TunnelInterface, _: &TunnelConfig) -> Result<Configured, NetError> {
         Err(NetError::Unsupported)
