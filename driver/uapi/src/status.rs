@@ -53,7 +53,7 @@ statuses! {
     /// An argument is out of range.
     INVALID_PARAMETER = 0xC000_000D => 87,
     /// There is no such device.
-    NO_SUCH_DEVICE = 0xC000_000E => 2,
+    NO_SUCH_DEVICE = 0xC000_000E => 433,
     /// Unknown control code, or one that does not go here (`ERROR_INVALID_FUNCTION`).
     INVALID_DEVICE_REQUEST = 0xC000_0010 => 1,
     /// Out of memory.
