@@ -80,7 +80,9 @@ fn main() -> Result<()> {
 
 fn run(args: &Run) -> Result<()> {
     std::fs::create_dir_all(&args.out)?;
-    let engine = (args.only != Some(Part::Tunnel)).then(|| engine::bench(args.quick)).transpose()?;
+    let engine = (args.only != Some(Part::Tunnel))
+        .then(|| engine::bench(args.quick))
+        .transpose()?;
     let tunnel = (args.only != Some(Part::Engine))
         .then(|| {
             let mut plan = tunnel::Plan::new(args.quick);

@@ -12,7 +12,13 @@ pub(super) struct Aead {
 impl Aead {
     pub(super) fn new(encrypt: bool, direction: u8) -> Result<Self> {
         let key = || UnboundKey::new(&AES_256_GCM, &[0x42; 32]).map(LessSafeKey::new);
-        Ok(Self { key: encrypt.then(key).transpose().map_err(|_| anyhow!("no AES-256-GCM"))?, direction })
+        Ok(Self {
+            key: encrypt
+                .then(key)
+                .transpose()
+                .map_err(|_| anyhow!("no AES-256-GCM"))?,
+            direction,
+        })
     }
 
     fn nonce(&self, packet_id: [u8; 4]) -> Nonce {
@@ -46,7 +52,8 @@ impl Aead {
             None => out.copy_from_slice(packet),
             Some(key) => {
                 let nonce = self.nonce(aad[4..].try_into().ok()?);
-                key.open_separate_gather(nonce, Aad::from(aad), packet, tag, out).ok()?;
+                key.open_separate_gather(nonce, Aad::from(aad), packet, tag, out)
+                    .ok()?;
             }
         }
         Some(packet.len())

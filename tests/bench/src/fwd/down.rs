@@ -43,21 +43,37 @@ struct Segment {
 
 impl<'fd> Down<'fd> {
     pub(super) fn new(tun: BorrowedFd<'fd>, udp: BorrowedFd<'fd>, batch: bool, aead: Aead) -> Self {
-        let gathered =
-            Gathered { bytes: vec![0; VNET + 65_536], len: 0, headers: 0, size: 0, segments: 0, complete: false };
-        Self { tun, udp, batch, aead, gathered }
+        let gathered = Gathered {
+            bytes: vec![0; VNET + 65_536],
+            len: 0,
+            headers: 0,
+            size: 0,
+            segments: 0,
+            complete: false,
+        };
+        Self {
+            tun,
+            udp,
+            batch,
+            aead,
+            gathered,
+        }
     }
 
     pub(super) fn run(mut self) -> Result<()> {
         let messages = if self.batch { MESSAGES } else { 1 };
         let mut buffers = vec![vec![0u8; 65_536]; messages];
-        let mut headers = MultiHeaders::<()>::preallocate(messages, Some(nix::cmsg_space!(i32)));
         let mut received = Vec::with_capacity(messages);
         let mut packet = vec![0; 65_536];
         loop {
             received.clear();
+            // New ones each time: the kernel shortens their room for control messages to what it used.
+            let mut headers = MultiHeaders::<()>::preallocate(messages, Some(nix::cmsg_space!(i32)));
             {
-                let mut slices: Vec<_> = buffers.iter_mut().map(|buffer| [IoSliceMut::new(buffer)]).collect();
+                let mut slices: Vec<_> = buffers
+                    .iter_mut()
+                    .map(|buffer| [IoSliceMut::new(buffer)])
+                    .collect();
                 let fd = self.udp.as_raw_fd();
                 match recvmmsg(fd, &mut headers, &mut slices, MsgFlags::empty(), None) {
                     Ok(results) => {
@@ -124,7 +140,8 @@ impl<'fd> Down<'fd> {
 /// A packet that can be merged: IPv4 without options, whole, TCP with nothing but ACK and PSH, or UDP; sums right.
 fn check(packet: &[u8]) -> Option<Segment> {
     let len = packet.len();
-    if len < 29 || packet[0] != 0x45 || usize::from(get16(packet, 2)) != len || get16(packet, 6) & 0x3fff != 0 {
+    if len < 29 || packet[0] != 0x45 || usize::from(get16(packet, 2)) != len || get16(packet, 6) & 0x3fff != 0
+    {
         return None;
     }
     let headers = match packet[9] {
@@ -133,7 +150,10 @@ fn check(packet: &[u8]) -> Option<Segment> {
         _ => return None,
     };
     let right = headers < len && fold(pseudo(packet, packet[9], len - 20) + sum(&packet[20..])) == 0xffff;
-    right.then_some(Segment { headers, payload: len - headers })
+    right.then_some(Segment {
+        headers,
+        payload: len - headers,
+    })
 }
 
 impl Gathered {
@@ -150,7 +170,12 @@ impl Gathered {
     fn append(&mut self, packet: &[u8], segment: Segment) -> bool {
         let first = &self.bytes[VNET..VNET + self.len];
         let room = self.segments < MAX_SEGMENTS && self.len + segment.payload <= 65_535;
-        if self.len == 0 || self.complete || !room || segment.headers != self.headers || segment.payload > self.size {
+        if self.len == 0
+            || self.complete
+            || !room
+            || segment.headers != self.headers
+            || segment.payload > self.size
+        {
             return false;
         }
         let same = |range: std::ops::Range<usize>| first[range.clone()] == packet[range];
@@ -178,11 +203,19 @@ impl Gathered {
         let packet = &mut packet[..self.len];
         if self.segments == 1 {
             let flags = if self.size != 0 { Vnet::DATA_VALID } else { 0 };
-            Vnet { flags, ..Vnet::default() }.write(header);
+            Vnet {
+                flags,
+                ..Vnet::default()
+            }
+            .write(header);
             return;
         }
         let is_udp = packet[9] == 17;
-        let (gso_type, csum_offset) = if is_udp { (Vnet::UDP_L4, 6u16) } else { (Vnet::TCPV4, 16) };
+        let (gso_type, csum_offset) = if is_udp {
+            (Vnet::UDP_L4, 6u16)
+        } else {
+            (Vnet::TCPV4, 16)
+        };
         put16(packet, 2, self.len);
         put_sum(packet, 10, 0);
         let checksum = !fold(sum(&packet[..20]));

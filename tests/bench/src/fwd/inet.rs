@@ -86,8 +86,9 @@ impl Vnet {
     pub(super) fn write(&self, bytes: &mut [u8]) {
         bytes[0] = self.flags;
         bytes[1] = self.gso_type;
-        for (i, field) in
-            [self.header_len, self.gso_size, self.csum_start, self.csum_offset].into_iter().enumerate()
+        for (i, field) in [self.header_len, self.gso_size, self.csum_start, self.csum_offset]
+            .into_iter()
+            .enumerate()
         {
             bytes[2 + 2 * i..4 + 2 * i].copy_from_slice(&field.to_ne_bytes());
         }

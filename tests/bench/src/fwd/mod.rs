@@ -64,7 +64,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let udp = os::open_udp(args.local, args.peer, batch).context("open the socket")?;
     // The two directions share the key: the nonce says which one it is.
     let ours = u8::from(args.local > args.peer);
-    let (sealing, opening) = (Aead::new(!args.no_crypto, ours)?, Aead::new(!args.no_crypto, 1 - ours)?);
+    let (sealing, opening) = (
+        Aead::new(!args.no_crypto, ours)?,
+        Aead::new(!args.no_crypto, 1 - ours)?,
+    );
     println!("ready");
     std::thread::scope(|scope| {
         let down = scope.spawn(|| Down::new(tun.as_fd(), udp.as_fd(), batch, opening).run());

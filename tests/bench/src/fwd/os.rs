@@ -5,8 +5,8 @@ use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{
-    AddressFamily, ControlMessage, MsgFlags, SockFlag, SockType, SockaddrIn, bind, connect, sendmsg, setsockopt,
-    socket, sockopt,
+    AddressFamily, ControlMessage, MsgFlags, SockFlag, SockType, SockaddrIn, bind, connect, sendmsg,
+    setsockopt, socket, sockopt,
 };
 use nix::sys::stat::Mode;
 use std::io::IoSlice;
@@ -31,13 +31,28 @@ const OFFLOADS_WITHOUT_USO: u64 = 0x01 | 0x02;
 
 mod ioctl {
     //! Requests of `linux/if_tun.h`.
-    nix::ioctl_write_ptr_bad!(tun_set_iff, nix::request_code_write!(b'T', 202, size_of::<i32>()), super::Ifreq);
-    nix::ioctl_write_int_bad!(tun_set_offload, nix::request_code_write!(b'T', 208, size_of::<u32>()));
+    nix::ioctl_write_ptr_bad!(
+        tun_set_iff,
+        nix::request_code_write!(b'T', 202, size_of::<i32>()),
+        super::Ifreq
+    );
+    nix::ioctl_write_int_bad!(
+        tun_set_offload,
+        nix::request_code_write!(b'T', 208, size_of::<u32>())
+    );
 }
 
 pub(super) fn open_tun(name: &str, offloads: bool) -> Result<OwnedFd> {
-    let fd = open("/dev/net/tun", OFlag::O_RDWR | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC, Mode::empty())?;
-    let mut request = Ifreq { name: [0; 16], flags: IFF_TUN | IFF_NO_PI, rest: [0; 22] };
+    let fd = open(
+        "/dev/net/tun",
+        OFlag::O_RDWR | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC,
+        Mode::empty(),
+    )?;
+    let mut request = Ifreq {
+        name: [0; 16],
+        flags: IFF_TUN | IFF_NO_PI,
+        rest: [0; 22],
+    };
     anyhow::ensure!(name.len() < 16, "{name} is too long for a device name");
     request.name[..name.len()].copy_from_slice(name.as_bytes());
     if offloads {
@@ -88,7 +103,13 @@ pub(super) fn send(udp: BorrowedFd<'_>, bytes: &[u8], segment: usize) -> Result<
     let gso = [ControlMessage::UdpGsoSegments(&size)];
     let control = if bytes.len() > segment { &gso[..] } else { &[] };
     loop {
-        match sendmsg::<()>(udp.as_raw_fd(), &[IoSlice::new(bytes)], control, MsgFlags::empty(), None) {
+        match sendmsg::<()>(
+            udp.as_raw_fd(),
+            &[IoSlice::new(bytes)],
+            control,
+            MsgFlags::empty(),
+            None,
+        ) {
             Ok(_) => return Ok(()),
             Err(Errno::EAGAIN) => wait(udp, PollFlags::POLLOUT)?,
             // The other end isn't there yet, or the queue is full: a datagram may be lost.

@@ -32,7 +32,16 @@ pub(super) struct Up<'fd> {
 impl<'fd> Up<'fd> {
     pub(super) fn new(tun: BorrowedFd<'fd>, udp: BorrowedFd<'fd>, batch: bool, aead: Aead) -> Self {
         let out = vec![0; 1 << 19];
-        Self { tun, udp, batch, aead, packet_id: 0, out, used: 0, datagrams: Vec::new() }
+        Self {
+            tun,
+            udp,
+            batch,
+            aead,
+            packet_id: 0,
+            out,
+            used: 0,
+            datagrams: Vec::new(),
+        }
     }
 
     pub(super) fn run(mut self) -> Result<()> {
@@ -70,7 +79,10 @@ impl<'fd> Up<'fd> {
         }
         let datagram = self.room(packet.len());
         datagram[HEADER..].copy_from_slice(packet);
-        let (start, at) = (usize::from(vnet.csum_start), usize::from(vnet.csum_start + vnet.csum_offset));
+        let (start, at) = (
+            usize::from(vnet.csum_start),
+            usize::from(vnet.csum_start + vnet.csum_offset),
+        );
         if vnet.flags & Vnet::NEEDS_CSUM != 0 && at + 2 <= packet.len() {
             let checksum = !fold(sum(&packet[start..]));
             put_sum(&mut datagram[HEADER..], at, checksum);
@@ -89,7 +101,12 @@ impl<'fd> Up<'fd> {
         if packet.len() < 40 || packet[0] != 0x45 {
             return Ok(());
         }
-        let headers = 20 + if is_udp { 8 } else { usize::from(packet[32] >> 4) * 4 };
+        let headers = 20
+            + if is_udp {
+                8
+            } else {
+                usize::from(packet[32] >> 4) * 4
+            };
         let (first_id, first_sequence) = (get16(packet, 4), get32(packet, 24));
         let payload = &packet[headers..];
         let size = usize::from(vnet.gso_size).max(1);
@@ -151,7 +168,8 @@ impl<'fd> Up<'fd> {
         while let Some((from, size)) = datagrams.next() {
             let (mut len, mut last) = (size, size);
             while let Some((_, next)) = datagrams.peek() {
-                let fits = last == size && *next <= size && len / size < MAX_SEGMENTS && len + next <= MAX_BYTES;
+                let fits =
+                    last == size && *next <= size && len / size < MAX_SEGMENTS && len + next <= MAX_BYTES;
                 if !self.batch || !fits {
                     break;
                 }

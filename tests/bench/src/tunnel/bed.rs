@@ -18,7 +18,11 @@ impl Bed {
     pub(super) fn new() -> Result<Self> {
         let (server, client) = (Netns::new("bs")?, Netns::new("bc")?);
         netns::join(&server, &client, "ve0", OUTER)?;
-        Ok(Self { server, client, dir: tempfile::Builder::new().prefix("ovpn-dco-bench.").tempdir()? })
+        Ok(Self {
+            server,
+            client,
+            dir: tempfile::Builder::new().prefix("ovpn-dco-bench.").tempdir()?,
+        })
     }
 
     pub(super) fn dir(&self) -> &Path {
@@ -27,7 +31,9 @@ impl Bed {
 
     /// Starts `argv` in a namespace; what it prints goes to the file `log`.
     pub(super) fn spawn(&self, ns: &Netns, argv: &[String], log: &str) -> Result<Process> {
-        let [program, args @ ..] = argv else { bail!("an empty command line") };
+        let [program, args @ ..] = argv else {
+            bail!("an empty command line")
+        };
         let out = File::create(self.dir().join(log))?;
         let mut command = ns.command(program);
         command.args(args).stdout(out.try_clone()?).stderr(out);
@@ -63,11 +69,15 @@ impl Bed {
     /// Waits until the client reaches `address` through the tunnel.
     pub(super) fn wait_reachable(&self, address: &str) -> Result<()> {
         let end = Instant::now() + Duration::from_secs(20);
-        while !self.client.try_exec("ping", &["-c1", "-W1", "-q", address])?.status.success() {
+        loop {
+            let out = self.client.try_exec("ping", &["-c1", "-W1", "-q", address])?;
+            if out.status.success() {
+                return Ok(());
+            }
             if Instant::now() > end {
-                bail!("{address} can't be reached through the tunnel");
+                let told = String::from_utf8_lossy(&out.stderr);
+                bail!("{address} can't be reached through the tunnel {told}");
             }
         }
-        Ok(())
     }
 }

@@ -23,6 +23,8 @@ pub(crate) enum Test {
 const UDP_SECONDS: u32 = 4;
 /// Seconds at the start of a TCP test that don't count, for slow start.
 const OMIT: u32 = 1;
+/// Seconds that a test may take longer before it is given up.
+const GRACE: u32 = 20;
 
 impl Test {
     /// All of them.
@@ -49,17 +51,26 @@ impl Test {
     }
 
     fn arguments(self, seconds: u32) -> Vec<String> {
-        let tcp = ["-t".to_owned(), seconds.to_string(), "-O".to_owned(), OMIT.to_string()];
+        let tcp = [
+            "-t".to_owned(),
+            seconds.to_string(),
+            "-O".to_owned(),
+            OMIT.to_string(),
+        ];
         let more: &[&str] = match self {
             Self::Tcp => &[],
             Self::TcpReverse => &["-R"],
             Self::Tcp4 => &["-P", "4"],
             Self::Udp64 => {
                 let time = UDP_SECONDS.to_string();
-                return ["-u", "-b", "0", "-l", "64", "-t", &time].map(str::to_owned).to_vec();
+                return ["-u", "-b", "0", "-l", "64", "-t", &time]
+                    .map(str::to_owned)
+                    .to_vec();
             }
         };
-        tcp.into_iter().chain(more.iter().map(|arg| (*arg).to_owned())).collect()
+        tcp.into_iter()
+            .chain(more.iter().map(|arg| (*arg).to_owned()))
+            .collect()
     }
 }
 
@@ -74,10 +85,18 @@ const PORT: &str = "5201";
 /// Runs one test against `server`, an address inside the tunnel.
 pub(super) fn run(bed: &Bed, server: &str, test: Test, seconds: u32) -> Result<Rate> {
     let mut command = bed.server.command("iperf3");
-    command.args(["-s", "-1", "-B", server, "-p", PORT]).stdout(Stdio::null());
+    command
+        .args(["-s", "-1", "-B", server, "-p", PORT])
+        .stdout(Stdio::null());
     let mut sink = bed.server.spawn(&mut command)?;
     std::thread::sleep(Duration::from_millis(400));
-    let mut arguments = vec!["-c".to_owned(), server.to_owned(), "-p".to_owned(), PORT.to_owned(), "-J".to_owned()];
+    let mut arguments = vec![
+        "-c".to_owned(),
+        server.to_owned(),
+        "-p".to_owned(),
+        PORT.to_owned(),
+        "-J".to_owned(),
+    ];
     arguments.extend(test.arguments(seconds));
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let out = bed.client.try_exec("iperf3", &arguments)?;
@@ -86,11 +105,22 @@ pub(super) fn run(bed: &Bed, server: &str, test: Test, seconds: u32) -> Result<R
     if let Some(error) = report["error"].as_str() {
         bail!("iperf3: {error}");
     }
-    let number = |path: &str| report.pointer(path).and_then(Value::as_f64).with_context(|| format!("iperf3: no {path}"));
+    let number = |path: &str| {
+        report
+            .pointer(path)
+            .and_then(Value::as_f64)
+            .with_context(|| format!("iperf3: no {path}"))
+    };
     if test == Test::Udp64 {
         let arrived = number("/end/sum/packets")? - number("/end/sum/lost_packets")?;
         let packets = arrived / number("/end/sum/seconds")?;
-        return Ok(Rate { mbit: packets * 64.0 * 8.0 / 1e6, packets: Some(packets) });
+        return Ok(Rate {
+            mbit: packets * 64.0 * 8.0 / 1e6,
+            packets: Some(packets),
+        });
     }
-    Ok(Rate { mbit: number("/end/sum_received/bits_per_second")? / 1e6, packets: None })
+    Ok(Rate {
+        mbit: number("/end/sum_received/bits_per_second")? / 1e6,
+        packets: None,
+    })
 }

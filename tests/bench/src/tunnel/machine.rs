@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 /// Processors that other programs may use before a figure is taken again.
 pub(super) const QUIET: f64 = 0.08;
 /// How long to wait for a quiet machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(10);
 /// `USER_HZ`, which Linux reports process times in.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// Processor time used by each process so far.
+/// Processor time used by each running process so far. What ends in between is not seen: its time has been its parent's
+/// since, in one lump.
 pub(super) struct Usage {
     when: Instant,
     processes: BTreeMap<u32, Process>,
@@ -20,7 +21,7 @@ pub(super) struct Usage {
 
 struct Process {
     parent: u32,
-    /// Own and waited-for children's time, in ticks.
+    /// Time in user space and in the kernel, in ticks.
     ticks: u64,
 }
 
@@ -29,13 +30,21 @@ impl Usage {
         let mut processes = BTreeMap::new();
         for entry in fs::read_dir("/proc").context("read /proc")? {
             let name = entry?.file_name();
-            let Some(pid) = name.to_str().and_then(|name| name.parse().ok()) else { continue };
+            let Some(pid) = name.to_str().and_then(|name| name.parse().ok()) else {
+                continue;
+            };
             // A process that has just ended has no status any more.
-            if let Some(process) = fs::read_to_string(format!("/proc/{pid}/stat")).ok().and_then(|s| parse(&s)) {
+            if let Some(process) = fs::read_to_string(format!("/proc/{pid}/stat"))
+                .ok()
+                .and_then(|s| parse(&s))
+            {
                 processes.insert(pid, process);
             }
         }
-        Ok(Self { when: Instant::now(), processes })
+        Ok(Self {
+            when: Instant::now(),
+            processes,
+        })
     }
 
     /// Processors that were used, on average since `before`, by processes that don't descend from this one, kernel
@@ -58,7 +67,11 @@ impl Usage {
     fn descendants(&self, pid: u32) -> BTreeSet<u32> {
         let mut own = BTreeSet::from([pid]);
         let mut ancestor = pid;
-        while let Some(process) = self.processes.get(&ancestor).filter(|process| process.parent != 0) {
+        while let Some(process) = self
+            .processes
+            .get(&ancestor)
+            .filter(|process| process.parent != 0)
+        {
             ancestor = process.parent;
             own.insert(ancestor);
         }
@@ -82,10 +95,13 @@ impl Usage {
 fn parse(stat: &str) -> Option<Process> {
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let number = |at: usize| fields.get(at)?.parse::<u64>().ok();
-    Some(Process { parent: fields.get(1)?.parse().ok()?, ticks: (11..15).map(number).sum::<Option<u64>>()? })
+    Some(Process {
+        parent: fields.get(1)?.parse().ok()?,
+        ticks: (11..13).map(number).sum::<Option<u64>>()?,
+    })
 }
 
-/// Waits until other programs leave the processors alone, for half a minute at most.
+/// Waits until other programs leave the processors alone, for a while at most.
 pub(super) fn wait_quiet() {
     let end = Instant::now() + PATIENCE;
     while Instant::now() < end {
@@ -104,7 +120,7 @@ mod tests {
     #[test]
     fn a_status_line_is_read_past_any_name() {
         let process = parse("77 (a) b (c) S 42 1 1 0 -1 4194560 1 2 3 4 10 20 30 40 20 0").unwrap();
-        assert_eq!((process.parent, process.ticks), (42, 100));
+        assert_eq!((process.parent, process.ticks), (42, 30));
         assert!(parse("77 (cut").is_none());
     }
 }

@@ -53,27 +53,50 @@ impl Plan {
     /// All programs and tests; 5 rounds of 8 seconds, or 2 of 3 for a quick run.
     pub(crate) fn new(quick: bool) -> Self {
         let (rounds, seconds) = if quick { (2, 3) } else { (5, 8) };
-        Self { rounds, seconds, programs: Program::all(), tests: Test::ALL.to_vec() }
+        Self {
+            rounds,
+            seconds,
+            programs: Program::all(),
+            tests: Test::ALL.to_vec(),
+        }
     }
 
     /// Keeps the named programs and tests (all, if none are named), with those that `spec` adds.
-    pub(crate) fn choose(&mut self, programs: &[String], tests: &[String], spec: Option<&Path>) -> Result<()> {
+    pub(crate) fn choose(
+        &mut self,
+        programs: &[String],
+        tests: &[String],
+        spec: Option<&Path>,
+    ) -> Result<()> {
         if let Some(spec) = spec {
-            self.programs.extend(Program::from_spec(spec).with_context(|| format!("read {}", spec.display()))?);
+            self.programs
+                .extend(Program::from_spec(spec).with_context(|| format!("read {}", spec.display()))?);
         }
         for name in programs {
             if !self.programs.iter().any(|program| program.name == *name) {
-                let known: Vec<_> = self.programs.iter().map(|program| program.name.as_str()).collect();
-                bail!("there is no tunnel program `{name}`; there are {}", known.join(", "));
+                let known: Vec<_> = self
+                    .programs
+                    .iter()
+                    .map(|program| program.name.as_str())
+                    .collect();
+                bail!(
+                    "there is no tunnel program `{name}`; there are {}",
+                    known.join(", ")
+                );
             }
         }
         for name in tests {
             if !Test::ALL.iter().any(|test| test.name() == name) {
-                bail!("there is no tunnel test `{name}`; there are {}", Test::ALL.map(Test::name).join(", "));
+                bail!(
+                    "there is no tunnel test `{name}`; there are {}",
+                    Test::ALL.map(Test::name).join(", ")
+                );
             }
         }
-        self.programs.retain(|program| programs.is_empty() || programs.contains(&program.name));
-        self.tests.retain(|test| tests.is_empty() || tests.iter().any(|name| name == test.name()));
+        self.programs
+            .retain(|program| programs.is_empty() || programs.contains(&program.name));
+        self.tests
+            .retain(|test| tests.is_empty() || tests.iter().any(|name| name == test.name()));
         Ok(())
     }
 }
@@ -88,7 +111,9 @@ pub(crate) fn bench(plan: &Plan) -> Result<Samples> {
         for program in &programs {
             match run(plan, program, round, &mut samples) {
                 Ok(()) => {}
-                Err(e) if program.is_ours() => return Err(e.context(format!("tunnel program {}", program.name))),
+                Err(e) if program.is_ours() => {
+                    return Err(e.context(format!("tunnel program {}", program.name)));
+                }
                 Err(e) => {
                     eprintln!("  {}: left out: {e:#}", program.name);
                     failed.push(program.name.clone());
@@ -115,15 +140,28 @@ fn run(plan: &Plan, program: &Program, round: u32, samples: &mut Vec<Sample>) ->
             Some(packets) => format!("{packets:9.0} packets/s"),
             None => format!("{:9.0} Mbit/s", sample.mbit),
         };
-        eprintln!("  round {}/{} {:18} {:8} {rate}", round + 1, plan.rounds, program.name, test.name());
+        eprintln!(
+            "  round {}/{} {:18} {:8} {rate}",
+            round + 1,
+            plan.rounds,
+            program.name,
+            test.name()
+        );
         samples.push(sample);
     }
     Ok(())
 }
 
 /// One test, again if something else used the processors meanwhile.
-fn measure(bed: &Bed, server: &str, test: Test, seconds: u32, program: &Program, round: u32) -> Result<Sample> {
-    const TRIES: u32 = 3;
+fn measure(
+    bed: &Bed,
+    server: &str,
+    test: Test,
+    seconds: u32,
+    program: &Program,
+    round: u32,
+) -> Result<Sample> {
+    const TRIES: u32 = 2;
     let mut attempt = 1;
     loop {
         machine::wait_quiet();
@@ -132,7 +170,14 @@ fn measure(bed: &Bed, server: &str, test: Test, seconds: u32, program: &Program,
         let foreign = machine::Usage::now()?.foreign_since(&before);
         if foreign < machine::QUIET || attempt == TRIES {
             let program = program.name.clone();
-            return Ok(Sample { program, test, round, mbit: rate.mbit, packets: rate.packets, foreign });
+            return Ok(Sample {
+                program,
+                test,
+                round,
+                mbit: rate.mbit,
+                packets: rate.packets,
+                foreign,
+            });
         }
         eprintln!("  other programs used {foreign:.2} processors: once more");
         attempt += 1;

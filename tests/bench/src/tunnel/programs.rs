@@ -35,7 +35,10 @@ enum Kind {
     /// The yardstick.
     Fwd(&'static [&'static str]),
     /// Given by a file.
-    Command { server: Vec<String>, client: Vec<String> },
+    Command {
+        server: Vec<String>,
+        client: Vec<String>,
+    },
 }
 
 /// A tunnel that is up; its programs end when it is dropped.
@@ -67,7 +70,10 @@ impl Program {
             (Self::OURS_NO_OFFLOAD, Kind::Ours(&["--no-offload"])),
             (Self::FWD_SINGLE, Kind::Fwd(&["--mode", "single"])),
         ]
-        .map(|(name, kind)| Self { name: name.to_owned(), kind })
+        .map(|(name, kind)| Self {
+            name: name.to_owned(),
+            kind,
+        })
         .to_vec()
     }
 
@@ -79,7 +85,10 @@ impl Program {
             .map(|(name, mut ends)| {
                 let mut end = |end: &str| ends.remove(end).with_context(|| format!("{name}: no `{end}`"));
                 let (server, client) = (end("server")?, end("client")?);
-                Ok(Self { name, kind: Kind::Command { server, client } })
+                Ok(Self {
+                    name,
+                    kind: Kind::Command { server, client },
+                })
             })
             .collect()
     }
@@ -107,11 +116,18 @@ impl Program {
             Kind::Ours(extra) => start_ours(bed, extra)?,
             Kind::Fwd(extra) => start_fwd(bed, extra)?,
             Kind::Command { server, client } => {
-                vec![bed.spawn(&bed.client, client, "client.log")?, bed.spawn(&bed.server, server, "server.log")?]
+                vec![
+                    bed.spawn(&bed.client, client, "client.log")?,
+                    bed.spawn(&bed.server, server, "server.log")?,
+                ]
             }
         };
         bed.wait_reachable(INNER4)?;
-        Ok(Tunnel { server_address: INNER4.to_owned(), _processes: processes, _server: server })
+        Ok(Tunnel {
+            server_address: INNER4.to_owned(),
+            _processes: processes,
+            _server: server,
+        })
     }
 }
 
@@ -121,21 +137,47 @@ fn start_openvpn(bed: &Bed) -> Result<(Server, Process)> {
     let server = Server::start(&bed.server, bed.dir(), &pki, &shape)?;
     let config = bed.dir().join("client.ovpn");
     std::fs::write(&config, profile(&pki, &shape)?)?;
-    let argv = ["openvpn".to_owned(), "--config".to_owned(), config.to_string_lossy().into_owned()];
+    let argv = [
+        "openvpn".to_owned(),
+        "--config".to_owned(),
+        config.to_string_lossy().into_owned(),
+    ];
     let mut client = bed.spawn(&bed.client, &argv, "client.log")?;
     bed.wait(&mut client, "client.log", "the handshake", || {
-        bed.log("client.log").contains("Initialization Sequence Completed")
+        bed.log("client.log")
+            .contains("Initialization Sequence Completed")
     })?;
     Ok((server, client))
 }
 
 /// Namespace, name, own and other outer address, inner address, and role of one end.
-type End<'b> = (&'b Netns, &'static str, &'static str, &'static str, &'static str, &'static str);
+type End<'b> = (
+    &'b Netns,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+);
 
 fn ends(bed: &Bed) -> [End<'_>; 2] {
     [
-        (&bed.server, "server", "10.77.0.1:7000", "10.77.0.2:7000", "10.88.0.1/24", "a"),
-        (&bed.client, "client", "10.77.0.2:7000", "10.77.0.1:7000", "10.88.0.2/24", "b"),
+        (
+            &bed.server,
+            "server",
+            "10.77.0.1:7000",
+            "10.77.0.2:7000",
+            "10.88.0.1/24",
+            "a",
+        ),
+        (
+            &bed.client,
+            "client",
+            "10.77.0.2:7000",
+            "10.77.0.1:7000",
+            "10.88.0.2/24",
+            "b",
+        ),
     ]
 }
 
@@ -143,7 +185,11 @@ fn start_ours(bed: &Bed, extra: &[&str]) -> Result<Vec<Process>> {
     let bin = bin_dir()?;
     let (device, cli) = (bin.join("ovpn-dco-hosted"), bin.join("ovpn-dco-cli"));
     for program in [&device, &cli] {
-        ensure!(program.exists(), "{} is not built; `./run bench` does it", program.display());
+        ensure!(
+            program.exists(),
+            "{} is not built; `./run bench` does it",
+            program.display()
+        );
     }
     let key = bed.dir().join("static.key");
     ovpn_dco_e2e::netns::run("openvpn", &["--genkey", "secret", &key.to_string_lossy()])?;
@@ -151,11 +197,18 @@ fn start_ours(bed: &Bed, extra: &[&str]) -> Result<Vec<Process>> {
     for (ns, name, local, remote, inner, role) in ends(bed) {
         let socket = bed.dir().join(format!("{name}.sock"));
         let (device_log, cli_log) = (format!("{name}-device.log"), format!("{name}-cli.log"));
-        let mut argv = vec![device.to_string_lossy().into_owned(), "--tun".into(), "ovpn0".into(), "--listen".into()];
+        let mut argv = vec![
+            device.to_string_lossy().into_owned(),
+            "--tun".into(),
+            "ovpn0".into(),
+            "--listen".into(),
+        ];
         argv.push(socket.to_string_lossy().into_owned());
         argv.extend(extra.iter().map(|arg| (*arg).to_owned()));
         let mut process = bed.spawn(ns, &argv, &device_log)?;
-        bed.wait(&mut process, &device_log, "the device listens", || socket.exists())?;
+        bed.wait(&mut process, &device_log, "the device listens", || {
+            socket.exists()
+        })?;
         let address = format!("unix:{}", socket.display());
         let key = key.to_string_lossy();
         let mut argv = vec![cli.to_string_lossy().into_owned()];
@@ -183,10 +236,13 @@ fn start_fwd(bed: &Bed, extra: &[&str]) -> Result<Vec<Process>> {
     for (ns, name, local, peer, inner, _) in ends(bed) {
         let log = format!("{name}.log");
         let argv = ["fwd", "--tun", "fwd0", "--local", local, "--peer", peer];
-        let argv = std::iter::once(program.clone()).chain(argv.iter().chain(extra).map(|arg| (*arg).to_owned()));
+        let argv =
+            std::iter::once(program.clone()).chain(argv.iter().chain(extra).map(|arg| (*arg).to_owned()));
         let argv: Vec<String> = argv.collect();
         let mut process = bed.spawn(ns, &argv, &log)?;
-        bed.wait(&mut process, &log, "the TUN device", || bed.log(&log).contains("ready"))?;
+        bed.wait(&mut process, &log, "the TUN device", || {
+            bed.log(&log).contains("ready")
+        })?;
         ns.ip(&["addr", "add", inner, "dev", "fwd0"])?;
         ns.ip(&["link", "set", "fwd0", "mtu", MTU, "up"])?;
         processes.push(process);
