@@ -90,16 +90,11 @@ pub(super) fn run(bed: &Bed, server: &str, test: Test, seconds: u32) -> Result<R
         .stdout(Stdio::null());
     let mut sink = bed.server.spawn(&mut command)?;
     std::thread::sleep(Duration::from_millis(400));
-    let mut arguments = vec![
-        "-c".to_owned(),
-        server.to_owned(),
-        "-p".to_owned(),
-        PORT.to_owned(),
-        "-J".to_owned(),
-    ];
-    arguments.extend(test.arguments(seconds));
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let out = bed.client.try_exec("iperf3", &arguments)?;
+    let limit = (seconds.max(UDP_SECONDS) + OMIT + GRACE).to_string();
+    let arguments = test.arguments(seconds);
+    let mut all = vec![limit.as_str(), "iperf3", "-c", server, "-p", PORT, "-J"];
+    all.extend(arguments.iter().map(String::as_str));
+    let out = bed.client.try_exec("timeout", &all)?;
     sink.wait(5.0)?;
     let report: Value = serde_json::from_slice(&out.stdout).context("read iperf3's report")?;
     if let Some(error) = report["error"].as_str() {
