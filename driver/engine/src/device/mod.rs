@@ -74,6 +74,13 @@ pub struct Device<P: Platform> {
     control: Lock<P::WaitLock, Control<P>>,
 }
 
+const _: () = {
+    const fn is_shared<T: Send + Sync>() {}
+    const fn device_is_shared<P: Platform>() {
+        is_shared::<Device<P>>();
+    }
+};
+
 /// State under the control lock, beside the [`View`].
 struct Control<P: Platform> {
     /// A handle is open.
