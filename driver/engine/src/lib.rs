@@ -24,8 +24,29 @@
 //!
 //! Buffers are the glue's. [`Receive::datagram`] opens from the datagram's memory straight into `out`;
 //! [`Transmit::packet`] seals from the packet's slices straight into `out`, with headers.
+//!
+//! # Rules for a glue
+//!
+//! - A request is the engine's from the call that brings it until [`Platform::complete`], which comes exactly once,
+//!   perhaps before that call returns, and never under an engine lock.
+//! - [`Platform::complete`] may be called while the same thread holds a batch guard: what it wakes must run elsewhere.
+//!   A control call (`open`, `close`, `ioctl`, `timer`) from inside it would wait for its own guard for ever.
+//! - Packets that the glue has to drop itself are counted with [`Device::dropped`].
+//! - [`Device::close`] comes before a device is dropped. When it returns, every socket has ended.
+//!
+#![doc = include_str!("../DIFFERENCES.md")]
 #![no_std]
 #![deny(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used
+    )
+)]
 
 extern crate alloc;
 #[cfg(any(test, loom))]

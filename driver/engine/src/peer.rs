@@ -195,10 +195,11 @@ fn pack(address: SocketAddr) -> [u64; 4] {
     match address {
         SocketAddr::V4(v4) => [0, v4.ip().to_bits().into(), port, IS_V4],
         SocketAddr::V6(v6) => {
-            let bits = v6.ip().to_bits();
-            let halves = [(bits >> 64) as u64, (bits & u128::from(u64::MAX)) as u64];
+            let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = v6.ip().octets();
+            let high = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
+            let low = u64::from_be_bytes([i, j, k, l, m, n, o, p]);
             let flow = u64::from(v6.flowinfo()) << 32;
-            [halves[0], halves[1], port | flow, v6.scope_id().into()]
+            [high, low, port | flow, v6.scope_id().into()]
         }
     }
 }

@@ -192,7 +192,8 @@ pub trait Platform: Send + Sync + Sized + 'static {
     /// The adapter's media becomes connected or disconnected.
     fn set_link(&self, up: bool);
     /// Ends a request: exactly once each. `information` is the count of valid output bytes (or, for a write,
-    /// of bytes taken). Never called with an engine lock held.
+    /// of bytes taken). Never called with an engine lock held, but perhaps with a batch guard of the same thread: it must
+    /// not call back into a control call.
     fn complete(&self, request: Self::Request, status: NtStatus, information: usize);
     /// Lets other work run while the engine waits for readers; `round` counts from 0. PASSIVE_LEVEL, may sleep.
     fn relax(&self, round: u32);

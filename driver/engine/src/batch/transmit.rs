@@ -18,7 +18,8 @@ use crate::{Platform, TransportId, TransportProto};
 /// Bytes that the output needs beyond each packet: OpenVPN's header, packet id and tag, and the length on a stream.
 pub const MAX_OVERHEAD: usize = MAX_SEAL_OVERHEAD + Framing::Stream.prefix_len();
 
-/// Headers of a packet that lies in several slices are gathered up to here, in bytes: IPv6 with extension headers.
+/// Headers of a packet that lies in several slices are gathered up to here, in bytes: room for IPv6 with extension
+/// headers.
 const GATHERED: usize = 192;
 
 /// A batch of packets from the adapter, see [`Device::transmit`].
@@ -102,9 +103,28 @@ impl<'d, P: Platform> Transmit<'d, P> {
 
     #[inline]
     fn seal_packet(&self, packet: &[&[u8]], out: &mut [u8]) -> Result<Sealed<'_, P>, DropReason> {
+        match packet {
+            [whole] => self.seal_with_headers(whole, packet, out),
+            slices => self.seal_slices(slices, out),
+        }
+    }
+
+    /// Seals a packet whose headers may be spread over several slices.
+    #[cold]
+    fn seal_slices(&self, packet: &[&[u8]], out: &mut [u8]) -> Result<Sealed<'_, P>, DropReason> {
         let mut gathered = [0; GATHERED];
+        let len = gather(packet, &mut gathered);
+        self.seal_with_headers(gathered.get(..len).unwrap_or_default(), packet, out)
+    }
+
+    #[inline]
+    fn seal_with_headers(
+        &self,
+        headers: &[u8],
+        packet: &[&[u8]],
+        out: &mut [u8],
+    ) -> Result<Sealed<'_, P>, DropReason> {
         let total = length(packet);
-        let headers = headers(packet, &mut gathered);
         let ip = ip::Packet::parse_headers(headers, total).map_err(|_| DropReason::OutNotIp)?;
         if stated_length(headers, ip.version()) > total {
             return Err(DropReason::OutNotIp);
@@ -253,20 +273,6 @@ fn length(packet: &[&[u8]]) -> usize {
     packet
         .iter()
         .fold(0, |sum, slice| sum.saturating_add(slice.len()))
-}
-
-/// The packet's first bytes in one slice: its first, unless the packet goes on behind it and it is short.
-#[inline]
-fn headers<'a>(packet: &[&'a [u8]], gathered: &'a mut [u8; GATHERED]) -> &'a [u8] {
-    match packet {
-        [] => &[],
-        [first] => first,
-        [first, ..] if first.len() >= GATHERED => first,
-        _ => {
-            let len = gather(packet, gathered);
-            gathered.get(..len).unwrap_or_default()
-        }
-    }
 }
 
 /// Copies as much of the packet as fits; returns how much that was.

@@ -13,24 +13,27 @@
 //! They are taken in this order, and never around a completion of a request.
 
 mod point_to_point;
+mod publish;
 mod server;
 mod statistics;
+mod teardown;
 mod timer;
 mod transport;
 pub(crate) mod view;
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use ovpn_dco_uapi::{DelPeerReason, Ioctl, NtStatus, VERSION, Version, write_output};
+use ovpn_dco_uapi::{Ioctl, NtStatus, VERSION, Version, write_output};
 
-use crate::io::{Completion, Io, Leaving};
+use crate::io::{Completion, Io};
 use crate::ioctl::Call;
-use crate::peer::{EndpointState, Peer, Setup};
+use crate::peer::EndpointState;
 use crate::stats::{DropReason, Stats, StatsSnapshot};
 use crate::sync::{Grace, Lock, NoMemory, Prepared, Published, Shared};
-use crate::{Event, Platform, Receive, Request, RequestId, Transmit, Transport, TransportId, TransportProto};
+use crate::{Event, Platform, Receive, Request, RequestId, Transmit, Transport, TransportId};
 
 use server::Addresses;
+use teardown::Aftermath;
 use view::View;
 
 /// Sizes and names that a device is made with.
@@ -74,13 +77,6 @@ pub struct Device<P: Platform> {
     control: Lock<P::WaitLock, Control<P>>,
 }
 
-const _: () = {
-    const fn is_shared<T: Send + Sync>() {}
-    const fn device_is_shared<P: Platform>() {
-        is_shared::<Device<P>>();
-    }
-};
-
 /// State under the control lock, beside the [`View`].
 struct Control<P: Platform> {
     /// A handle is open.
@@ -112,12 +108,6 @@ impl Answer {
             information,
         }
     }
-}
-
-/// Requests that a control call has ended for others; completed when the control lock is released.
-struct Aftermath<R> {
-    leaving: Leaving,
-    connect: Option<R>,
 }
 
 impl From<NoMemory> for NtStatus {
@@ -368,84 +358,6 @@ impl<P: Platform> Device<P> {
         }
     }
 
-    /// Removes whatever peer, server and socket there is; `closing`: what belongs to the handle, too.
-    fn take_down(&self, control: &mut Control<P>, closing: bool) -> Aftermath<P::Request> {
-        let aftermath = {
-            let view = self.view.pin(self.platform.lane());
-            let mut io = self.io.lock();
-            let aftermath = Aftermath {
-                leaving: io.detach(closing),
-                connect: io.give_up_connect(),
-            };
-            if let Some(endpoint) = &view.endpoint {
-                endpoint.set_state(EndpointState::Closed);
-            }
-            drop(io);
-            for endpoint in view.endpoint.iter().filter(|e| e.proto == TransportProto::Tcp) {
-                endpoint.socket.abort();
-            }
-            if let Some(peer) = view.only() {
-                let reason = DelPeerReason::Userspace;
-                self.platform.trace(&Event::PeerRemoved {
-                    peer: peer.id,
-                    reason,
-                });
-            }
-            aftermath
-        };
-        self.set_link(control, false);
-        self.publish_empty(control);
-        self.addresses.lock().clear();
-        aftermath
-    }
-
-    /// Publishes the empty view and frees what was published before.
-    fn publish_empty(&self, control: &mut Control<P>) {
-        if let Some(empty) = control.empty.take() {
-            self.view.publish(empty);
-        }
-        self.settle_view();
-    }
-
-    /// Publishes `view` and frees what was published before. There is an empty view in store.
-    fn publish(&self, view: Prepared<View<P>>) {
-        self.view.publish(view);
-        self.settle_view();
-    }
-
-    fn settle_view(&self) {
-        self.view.settle(|round| self.platform.relax(round));
-    }
-
-    /// Publishes a changed setup of `peer` and frees the one before.
-    fn change_setup(
-        &self,
-        peer: &Peer<P>,
-        change: impl FnOnce(&Setup<P>) -> Result<Setup<P>, NtStatus>,
-    ) -> Result<(), NtStatus> {
-        let changed = {
-            let view = self.view.pin(self.platform.lane());
-            let setup = peer.setup.read(view.pin()).ok_or(NtStatus::UNSUCCESSFUL)?;
-            Prepared::new(change(setup)?)?
-        };
-        peer.setup.publish(changed);
-        peer.setup.settle(|round| self.platform.relax(round));
-        Ok(())
-    }
-
-    /// Removes a peer whose TCP connect has failed or was cancelled. Its request is long completed.
-    fn reap(&self, control: &mut Control<P>) {
-        let view = self.view.pin(self.platform.lane());
-        let failed = view
-            .endpoint
-            .as_ref()
-            .is_some_and(|endpoint| endpoint.state() == EndpointState::Failed);
-        drop(view);
-        if failed {
-            self.publish_empty(control);
-        }
-    }
-
     fn set_link(&self, control: &mut Control<P>, up: bool) {
         if control.link != up {
             control.link = up;
@@ -453,61 +365,9 @@ impl<P: Platform> Device<P> {
             self.platform.trace(&Event::Link { up });
         }
     }
-
-    /// Completes what a control call has ended for others. Not under a lock.
-    fn finish(&self, aftermath: Aftermath<P::Request>) {
-        if let Some(request) = aftermath.connect {
-            self.platform.complete(request, NtStatus::CANCELLED, 0);
-        }
-        while let Some(completion) = self.next_leaving(&aftermath.leaving) {
-            self.complete(completion);
-        }
-        // Requests that came meanwhile stood behind the ones that left.
-        self.serve_reads();
-        self.serve_waits();
-    }
-
-    fn next_leaving(&self, leaving: &Leaving) -> Option<Completion<P::Request>> {
-        self.io.lock().next_leaving(leaving)
-    }
-
-    /// Gives packets (and the end of the connection) to parked reads. Not under a lock.
-    pub(crate) fn serve_reads(&self) {
-        while let Some(completion) = self.next_read() {
-            self.complete(completion);
-        }
-    }
-
-    fn next_read(&self) -> Option<Completion<P::Request>> {
-        self.io.lock().next_read()
-    }
-
-    /// Gives events to parked `NOTIFY_EVENT`s. Not under a lock.
-    pub(crate) fn serve_waits(&self) {
-        while let Some(completion) = self.next_wait() {
-            self.complete(completion);
-        }
-    }
-
-    fn next_wait(&self) -> Option<Completion<P::Request>> {
-        self.io.lock().next_wait()
-    }
-
-    fn complete(&self, completion: Completion<P::Request>) {
-        self.platform
-            .complete(completion.request, completion.status, completion.information);
-    }
 }
 
 impl<P: Platform> Control<P> {
-    /// Sees to it that there is an empty view in store.
-    fn make_empty(&mut self) -> Result<(), NtStatus> {
-        if self.empty.is_none() {
-            self.empty = Some(Prepared::new(View::EMPTY)?);
-        }
-        Ok(())
-    }
-
     fn next_transport(&mut self) -> TransportId {
         let id = TransportId(self.next_transport);
         self.next_transport = self.next_transport.wrapping_add(1);

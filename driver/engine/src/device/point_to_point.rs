@@ -6,7 +6,8 @@ use core::net::SocketAddr;
 
 use ovpn_dco_uapi::{KeySlot, Mode, NtStatus, PeerId, PeerSettings, canonical};
 
-use super::{Aftermath, Answer, Control, Device, View};
+use super::teardown::Aftermath;
+use super::{Answer, Control, Device, View};
 use crate::epoch::KeyError;
 use crate::io::Completion;
 use crate::ioctl::NewKey;

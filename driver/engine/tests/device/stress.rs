@@ -36,7 +36,7 @@ fn user_space(host: &Host, side: Side, tcp: bool, stop: &AtomicBool) {
     while !stop.load(Ordering::Relaxed) {
         if tcp {
             let number = host.connect();
-            if round % 3 == 0 {
+            if round.is_multiple_of(3) {
                 host.cancel(number);
             }
             host.device.transport_connected(host.transport(), Ok(()));
@@ -50,7 +50,7 @@ fn user_space(host: &Host, side: Side, tcp: bool, stop: &AtomicBool) {
             let key = TestKey {
                 key_id: turn % 7 + 1,
                 seed: turn,
-                epoch: turn % 2 == 0,
+                epoch: turn.is_multiple_of(2),
                 ..TestKey::CLASSIC
             };
             host.try_install(side, KeySlot::Secondary, key);

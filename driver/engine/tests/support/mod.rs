@@ -171,7 +171,7 @@ macro_rules! test_lock {
                 Self(AtomicBool::new(false))
             }
             fn lock(&self) {
-                $check;
+                let () = $check;
                 while self.0.swap(true, Ordering::Acquire) {
                     std::thread::yield_now();
                 }
