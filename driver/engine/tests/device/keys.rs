@@ -171,7 +171,7 @@ fn a_renegotiation_loses_no_packet() {
         let (client, server) = pair(first);
         for round in 1..20u8 {
             let next = TestKey {
-                seed: round + 1,
+                seed: u32::from(round) + 1,
                 key_id: (round - 1) % 7 + 1,
                 ..first
             };

@@ -22,7 +22,7 @@ fn id(number: u32) -> PeerId {
 fn key(peer: i32) -> TestKey {
     TestKey {
         peer_id: peer,
-        seed: 0x40 + u8::try_from(peer & 0x3F).unwrap(),
+        seed: 0x40 + peer.unsigned_abs(),
         ..TestKey::CLASSIC
     }
 }

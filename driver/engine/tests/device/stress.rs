@@ -49,7 +49,7 @@ fn user_space(host: &Host, side: Side, tcp: bool, stop: &AtomicBool) {
         for turn in 0..20u8 {
             let key = TestKey {
                 key_id: turn % 7 + 1,
-                seed: turn,
+                seed: turn.into(),
                 epoch: turn.is_multiple_of(2),
                 ..TestKey::CLASSIC
             };

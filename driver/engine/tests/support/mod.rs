@@ -434,6 +434,10 @@ impl Host {
             .expect("a socket")
     }
 
+    pub fn has_socket(&self) -> bool {
+        !self.world.state().sockets.is_empty()
+    }
+
     pub fn sockets(&self) -> Vec<Arc<SocketState>> {
         self.world.state().sockets.values().cloned().collect()
     }
@@ -459,8 +463,13 @@ impl Host {
         self.world.state().trace.clone()
     }
 
-    pub fn pending(&self) -> usize {
-        self.world.state().outstanding.len()
+    /// Numbers of the requests that nobody has completed yet.
+    pub fn pending(&self) -> BTreeSet<u64> {
+        self.world.state().outstanding.clone()
+    }
+
+    pub fn all_done(&self) -> BTreeMap<u64, Done> {
+        self.world.state().done.clone()
     }
 
     /// Numbers of requests in the order of their completion.

@@ -45,7 +45,7 @@ pub enum Side {
 /// A key that both sides derive from a number.
 #[derive(Clone, Copy, Debug)]
 pub struct TestKey {
-    pub seed: u8,
+    pub seed: u32,
     pub key_id: u8,
     pub peer_id: i32,
     pub cipher: CipherAlg,
@@ -71,12 +71,18 @@ impl TestKey {
     pub fn crypto_data(&self, side: Side, slot: KeySlot) -> CryptoDataV2 {
         let direction = |salt: u8| {
             let mut direction = KeyDirection::epoch(&[0; 32], self.key_len);
+            let seed = self.seed.to_be_bytes();
+            let material = |at: usize| seed[at % 4] ^ salt.wrapping_mul(u8::try_from(at + 1).unwrap());
             direction
                 .key
                 .iter_mut()
-                .zip(0u8..)
-                .for_each(|(byte, at)| *byte = self.seed ^ salt ^ at.wrapping_mul(7));
-            direction.nonce_tail = [self.seed ^ salt; 8];
+                .enumerate()
+                .for_each(|(at, byte)| *byte = material(at));
+            direction
+                .nonce_tail
+                .iter_mut()
+                .enumerate()
+                .for_each(|(at, byte)| *byte = material(at));
             direction
         };
         let (encrypt, decrypt) = match side {
