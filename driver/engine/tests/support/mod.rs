@@ -112,7 +112,29 @@ impl World {
     }
 }
 
+/// Whether the thread runs code of the device, rather than of its double or of the test.
+pub fn is_inside() -> bool {
+    INSIDE.get()
+}
+
+/// A call into the device.
+pub fn inside<T>(call: impl FnOnce() -> T) -> T {
+    let before = INSIDE.replace(true);
+    let result = call();
+    INSIDE.set(before);
+    result
+}
+
+/// A call of the device to its platform.
+fn outside<T>(call: impl FnOnce() -> T) -> T {
+    let before = INSIDE.replace(false);
+    let result = call();
+    INSIDE.set(before);
+    result
+}
+
 thread_local! {
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
     static SPIN_LOCKS: Cell<u32> = const { Cell::new(0) };
     static WAIT_LOCKS: Cell<u32> = const { Cell::new(0) };
     static LANE: Cell<usize> = const { Cell::new(0) };
@@ -153,10 +175,12 @@ impl Request for TestRequest {
 
 impl Drop for TestRequest {
     fn drop(&mut self) {
-        if self.owned {
-            self.world
-                .violation(format!("request {} was dropped and not completed", self.id));
-        }
+        outside(|| {
+            if self.owned {
+                self.world
+                    .violation(format!("request {} was dropped and not completed", self.id));
+            }
+        })
     }
 }
 
@@ -212,73 +236,79 @@ impl Platform for TestPlatform {
     }
 
     fn aead(&self, cipher: Cipher, key: &[u8]) -> Result<AwsLcAead, CryptoError> {
-        match self.0.state().refuse_cipher {
+        outside(|| match self.0.state().refuse_cipher {
             Some(error) => Err(error),
             None => AwsLc.aead_key(cipher, key),
-        }
+        })
     }
 
     fn open_transport(&self, spec: &TransportSpec) -> Result<TestSocket, NtStatus> {
-        self.0.unlocked("open_transport");
-        let mut state = self.0.state();
-        if let Some(status) = state.refuse_open {
-            return Err(status);
-        }
-        let port = if spec.local.port() == 0 {
-            49_152
-        } else {
-            spec.local.port()
-        };
-        let socket = Arc::new(SocketState {
-            spec: *spec,
-            local: SocketAddr::new(spec.local.ip(), port),
-            started: AtomicBool::new(false),
-            aborted: AtomicBool::new(false),
-            closed: AtomicBool::new(false),
-            sent: Mutex::new(Vec::new()),
-            refuse_send: Mutex::new(None),
-        });
-        state.sockets.insert(spec.id, Arc::clone(&socket));
-        Ok(TestSocket {
-            state: socket,
-            world: Arc::clone(&self.0),
+        outside(|| {
+            self.0.unlocked("open_transport");
+            let mut state = self.0.state();
+            if let Some(status) = state.refuse_open {
+                return Err(status);
+            }
+            let port = if spec.local.port() == 0 {
+                49_152
+            } else {
+                spec.local.port()
+            };
+            let socket = Arc::new(SocketState {
+                spec: *spec,
+                local: SocketAddr::new(spec.local.ip(), port),
+                started: AtomicBool::new(false),
+                aborted: AtomicBool::new(false),
+                closed: AtomicBool::new(false),
+                sent: Mutex::new(Vec::new()),
+                refuse_send: Mutex::new(None),
+            });
+            state.sockets.insert(spec.id, Arc::clone(&socket));
+            Ok(TestSocket {
+                state: socket,
+                world: Arc::clone(&self.0),
+            })
         })
     }
 
     fn set_link(&self, up: bool) {
-        self.0.state().links.push(up);
+        outside(|| {
+            self.0.state().links.push(up);
+        })
     }
 
     fn complete(&self, mut request: TestRequest, status: NtStatus, information: usize) {
-        self.0.unlocked("complete");
-        request.owned = false;
-        let mut state = self.0.state();
-        if !state.outstanding.remove(&request.id) {
-            state
-                .violations
-                .push(format!("request {} was completed twice", request.id));
-        }
-        let is_write = request.output.is_empty();
-        let shown = if status.is_error() || is_write {
-            0
-        } else {
-            information
-        };
-        let Some(output) = request.output.get(..shown) else {
-            state
-                .violations
-                .push(format!("request {}: {information} bytes of less", request.id));
-            return;
-        };
-        state.done.insert(
-            request.id,
-            Done {
-                status,
-                information,
-                output: output.to_vec(),
-            },
-        );
-        state.order.push(request.id);
+        outside(|| {
+            self.0.unlocked("complete");
+            request.owned = false;
+            let mut state = self.0.state();
+            if !state.outstanding.remove(&request.id) {
+                state
+                    .violations
+                    .push(format!("request {} was completed twice", request.id));
+            }
+            let is_write = request.output.is_empty();
+            let shown = if status.is_error() || is_write {
+                0
+            } else {
+                information
+            };
+            let Some(output) = request.output.get(..shown) else {
+                state
+                    .violations
+                    .push(format!("request {}: {information} bytes of less", request.id));
+                return;
+            };
+            state.done.insert(
+                request.id,
+                Done {
+                    status,
+                    information,
+                    output: output.to_vec(),
+                },
+            );
+            state.order.push(request.id);
+        })
     }
 
     fn relax(&self, _round: u32) {
@@ -287,7 +317,9 @@ impl Platform for TestPlatform {
     }
 
     fn trace(&self, event: &Event) {
-        self.0.state().trace.push(*event);
+        outside(|| {
+            self.0.state().trace.push(*event);
+        })
     }
 }
 
@@ -299,31 +331,37 @@ pub struct TestSocket {
 
 impl Transport for TestSocket {
     fn start(&self) -> Result<(), NtStatus> {
-        self.world.unlocked("start");
-        if self.state.started.swap(true, Ordering::Relaxed) {
-            self.world.violation("a socket was started twice");
-        }
-        match self.world.state().refuse_start {
-            Some(status) => Err(status),
-            None => Ok(()),
-        }
+        outside(|| {
+            self.world.unlocked("start");
+            if self.state.started.swap(true, Ordering::Relaxed) {
+                self.world.violation("a socket was started twice");
+            }
+            match self.world.state().refuse_start {
+                Some(status) => Err(status),
+                None => Ok(()),
+            }
+        })
     }
 
     fn send(&self, packet: &[u8], to: Option<SocketAddr>) -> Result<(), NtStatus> {
-        self.world.unlocked("send");
-        if !self.state.started.load(Ordering::Relaxed) {
-            self.world.violation("sent on a socket that was not started");
-        }
-        if let Some(status) = *lock(&self.state.refuse_send) {
-            return Err(status);
-        }
-        lock(&self.state.sent).push((packet.to_vec(), to));
-        Ok(())
+        outside(|| {
+            self.world.unlocked("send");
+            if !self.state.started.load(Ordering::Relaxed) {
+                self.world.violation("sent on a socket that was not started");
+            }
+            if let Some(status) = *lock(&self.state.refuse_send) {
+                return Err(status);
+            }
+            lock(&self.state.sent).push((packet.to_vec(), to));
+            Ok(())
+        })
     }
 
     fn abort(&self) {
-        self.world.unlocked("abort");
-        self.state.aborted.store(true, Ordering::Relaxed);
+        outside(|| {
+            self.world.unlocked("abort");
+            self.state.aborted.store(true, Ordering::Relaxed);
+        })
     }
 
     fn local_addr(&self) -> SocketAddr {
@@ -333,8 +371,10 @@ impl Transport for TestSocket {
 
 impl Drop for TestSocket {
     fn drop(&mut self) {
-        self.world.unlocked("end of a socket");
-        self.state.closed.store(true, Ordering::Relaxed);
+        outside(|| {
+            self.world.unlocked("end of a socket");
+            self.state.closed.store(true, Ordering::Relaxed);
+        })
     }
 }
 
@@ -356,17 +396,23 @@ impl Host {
     }
 
     pub fn with_config(config: Config) -> Self {
+        Self::try_with_config(config).unwrap()
+    }
+
+    /// As [`Host::with_config`], where there may be no memory.
+    pub fn try_with_config(config: Config) -> Result<Self, NtStatus> {
         let state = Mutex::new(State::default());
         let world = Arc::new(World {
             clock: AtomicU64::new(1_000_000),
             next_request: AtomicU64::new(1),
             state,
         });
-        let device = Device::new(TestPlatform(Arc::clone(&world)), config).unwrap();
-        Self {
+        let platform = TestPlatform(Arc::clone(&world));
+        let device = inside(|| Device::new(platform, config))?;
+        Ok(Self {
             world,
             device: Arc::new(device),
-        }
+        })
     }
 
     /// A device with an open handle.
@@ -380,14 +426,14 @@ impl Host {
     pub fn ioctl(&self, code: u32, input: &[u8], output: usize) -> u64 {
         let request = self.world.request(output);
         let number = request.number();
-        self.device.ioctl(code, input, request);
+        inside(|| self.device.ioctl(code, input, request));
         number
     }
 
     pub fn read(&self, len: usize) -> u64 {
         let request = self.world.request(len);
         let number = request.number();
-        self.device.read(request);
+        inside(|| self.device.read(request));
         number
     }
 
@@ -395,7 +441,7 @@ impl Host {
     pub fn write(&self, packet: &[u8]) -> Done {
         let request = self.world.request(0);
         let number = request.number();
-        self.device.write(packet, request);
+        inside(|| self.device.write(packet, request));
         self.done(number).expect("a write ends at once")
     }
 
@@ -410,7 +456,7 @@ impl Host {
 
     /// Cancels a request; whether the device had it.
     pub fn cancel(&self, number: u64) -> bool {
-        self.device.cancel(RequestId(number))
+        inside(|| self.device.cancel(RequestId(number)))
     }
 
     /// Lets time pass, with a tick of the timer each second.
@@ -419,7 +465,7 @@ impl Host {
         while left > 0 {
             let step = left.min(1_000);
             self.world.advance(step);
-            self.device.timer();
+            inside(|| self.device.timer());
             left -= step;
         }
     }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use ovpn_dco_engine::{DropReason, MAX_OVERHEAD, Received};
 
-use super::{Host, is_stream};
+use super::{Host, inside, is_stream};
 
 /// What a device made of a packet from its transport.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,8 +87,8 @@ impl Host {
 
     pub fn transmit_slices(&self, packet: &[&[u8]]) -> Result<OnWire, DropReason> {
         let mut out = vec![0; packet.iter().map(|slice| slice.len()).sum::<usize>() + MAX_OVERHEAD];
-        let batch = self.device.transmit();
-        let sealed = batch.packet(packet, &mut out)?;
+        let batch = inside(|| self.device.transmit());
+        let sealed = inside(|| batch.packet(packet, &mut out))?;
         let (len, to) = (sealed.len, sealed.to);
         assert_eq!((sealed.count, sealed.segment), (1, len));
         out.truncate(len);
@@ -98,10 +98,8 @@ impl Host {
     /// A datagram arrives.
     pub fn receive(&self, from: Option<SocketAddr>, packet: &[u8]) -> Fate {
         let mut out = vec![0xEE; packet.len().max(64)];
-        let received = self
-            .device
-            .receive()
-            .datagram(self.transport(), from, packet, &mut out);
+        let transport = self.transport();
+        let received = inside(|| self.device.receive().datagram(transport, from, packet, &mut out));
         fate(received, &out)
     }
 
