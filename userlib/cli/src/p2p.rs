@@ -39,7 +39,9 @@ pub(crate) fn run(args: &P2p, cli: &Cli, output: Output) -> Result<(), Failure> 
     let key = StaticKey::parse(&text).map_err(|e| Failure::usage(format!("{}: {e}", args.key.display())))?;
     let device = crate::open_device(cli)?;
     let (stop, stopped) = channel();
-    signals::listen(move |_| drop(stop.send(())))?;
+    signals::listen(move |_| {
+        let _ = stop.send(());
+    })?;
     let wait = Wait::at_most(Duration::from_secs(10));
     device.new_peer(args.local, args.remote, Proto::Udp, wait)?;
     device.start_vpn()?;
