@@ -30,4 +30,4 @@ say "end to end: our client and device against stock OpenVPN"
 cargo build --release --quiet -p ovpn-dco-hosted -p ovpn-dco-cli
 OVPN_DCO_BIN="$(target_dir)/release"
 export OVPN_DCO_BIN
-cargo test --quiet --release -p ovpn-dco-e2e -- --test-threads 2
+cargo test --quiet -p ovpn-dco-e2e -- --test-threads 2

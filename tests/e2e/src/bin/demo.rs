@@ -170,7 +170,7 @@ fn run(args: &Args, progress: &Progress, lab: &Lab) -> Result<Value> {
         "wrapping": args.wrapping,
         "handshake_ms": handshake,
         "ping": {"sent": ping.0 + again.0, "received": ping.1 + again.1},
-        "iperf3": {"up_mbit": up.round(), "down_mbit": down.round()},
+        "iperf3": {"up_mbit": up.round() as u64, "down_mbit": down.round() as u64},
         "renegotiations": renegotiations,
         "reconnects": reconnects,
         "drops": device_report.get("drops").cloned().unwrap_or_else(|| json!({})),
