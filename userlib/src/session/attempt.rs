@@ -332,6 +332,7 @@ impl Running<'_, '_> {
             mss: Some(mss),
         })?;
         self.install(key)?;
+        let took = self.started.elapsed();
         if options.no_dns {
             config.dns = Dns::default();
         }
@@ -355,7 +356,7 @@ impl Running<'_, '_> {
             ping_timeout,
             mss,
             tunnel: config,
-            took: self.started.elapsed(),
+            took,
         }));
         Ok(())
     }

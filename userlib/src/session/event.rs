@@ -101,7 +101,7 @@ pub struct Established {
     pub mss: u16,
     /// What the interface was configured to.
     pub tunnel: TunnelConfig,
-    /// The time from the first packet until now.
+    /// The time from the first packet until the first key was in the driver.
     pub took: Duration,
 }
 
