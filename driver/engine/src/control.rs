@@ -11,6 +11,8 @@ use alloc::vec::Vec;
 use core::net::SocketAddr;
 
 use ovpn_dco_uapi::NtStatus;
+
+use crate::sync::{NoMemory, push_within_capacity, try_with_capacity};
 use ovpn_dco_uapi::limits::CONTROL_READ_MAX;
 
 /// Up to `N` bytes. Nothing longer can be made.
@@ -67,13 +69,13 @@ struct Slot {
 impl ControlQueue {
     /// A queue of `slots` packets.
     pub(crate) fn new(slots: usize) -> Result<Self, NtStatus> {
-        let mut made = Vec::new();
-        made.try_reserve_exact(slots).map_err(|_| NtStatus::NO_MEMORY)?;
+        let mut made = try_with_capacity(slots).map_err(|NoMemory| NtStatus::NO_MEMORY)?;
         for _ in 0..slots {
-            made.push(Slot {
+            let slot = Slot {
                 packet: Packet::EMPTY,
                 from: None,
-            });
+            };
+            push_within_capacity(&mut made, slot).map_err(|_| NtStatus::NO_MEMORY)?;
         }
         Ok(Self {
             slots: made,

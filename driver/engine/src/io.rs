@@ -293,10 +293,9 @@ fn copy_out(packet: &[u8], from: Option<SocketAddr>, output: &mut [u8]) -> Resul
         Some(from) => put_sockaddr(from, output)?,
         None => 0,
     };
-    let end = head.saturating_add(packet.len());
-    output
-        .get_mut(head..end)
-        .ok_or(NtStatus::BUFFER_TOO_SMALL)?
-        .copy_from_slice(packet);
-    Ok(end)
+    let room = output
+        .get_mut(head..)
+        .and_then(|room| room.get_mut(..packet.len()));
+    room.ok_or(NtStatus::BUFFER_TOO_SMALL)?.copy_from_slice(packet);
+    Ok(head.saturating_add(packet.len()))
 }

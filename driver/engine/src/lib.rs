@@ -25,6 +25,12 @@
 //! Buffers are the glue's. [`Receive::datagram`] opens from the datagram's memory straight into `out`;
 //! [`Transmit::packet`] seals from the packet's slices straight into `out`, with headers.
 //!
+//! # No panic
+//!
+//! A panic in a kernel is a crash of the machine, so the engine has none: what could panic (indexing, slicing,
+//! arithmetic that overflows, `unwrap`, infallible allocation) is denied here by lint, and `tests/no-panic` links the
+//! whole of it, optimised, without a panic handler.
+//!
 //! # Rules for a glue
 //!
 //! - A request is the engine's from the call that brings it until [`Platform::complete`], which comes exactly once,
@@ -44,6 +50,9 @@
         clippy::expect_used,
         clippy::indexing_slicing,
         clippy::panic,
+        clippy::panic_in_result_fn,
+        clippy::string_slice,
+        clippy::unreachable,
         clippy::unwrap_used
     )
 )]

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use ovpn_dco_uapi::PeerId;
 
-use crate::sync::{NoMemory, Shared};
+use crate::sync::{NoMemory, Shared, insert_within_capacity, push_within_capacity, try_with_capacity};
 
 const PAGE: usize = 256;
 
@@ -60,14 +60,13 @@ impl<T> PeerTable<T> {
         let at = self.pages.binary_search_by_key(&page, |(number, _)| *number);
         let old = at.ok().and_then(|at| self.pages.get(at)).map(|(_, page)| page);
         let page_after = Page::changed(old, entry, peer)?;
-        let mut pages = Vec::new();
-        pages
-            .try_reserve_exact(self.pages.len().saturating_add(1))
-            .map_err(|_| NoMemory)?;
-        pages.extend(self.pages.iter().filter(|(number, _)| *number != page).cloned());
+        let mut pages = try_with_capacity(self.pages.len().saturating_add(1))?;
+        for kept in self.pages.iter().filter(|(number, _)| *number != page) {
+            push_within_capacity(&mut pages, kept.clone()).map_err(|_| NoMemory)?;
+        }
         if page_after.entries.iter().any(Option::is_some) {
             let at = at.unwrap_or_else(|at| at);
-            pages.insert(at, (page, Shared::new(page_after)?));
+            insert_within_capacity(&mut pages, at, (page, Shared::new(page_after)?)).map_err(|_| NoMemory)?;
         }
         Ok(Self { pages })
     }
@@ -75,11 +74,10 @@ impl<T> PeerTable<T> {
 
 impl<T> Page<T> {
     fn changed(old: Option<&Shared<Self>>, entry: usize, peer: Option<Shared<T>>) -> Result<Self, NoMemory> {
-        let mut entries = Vec::new();
-        entries.try_reserve_exact(PAGE).map_err(|_| NoMemory)?;
-        match old {
-            Some(page) => entries.extend(page.entries.iter().cloned()),
-            None => entries.extend(core::iter::repeat_with(|| None).take(PAGE)),
+        let mut entries = try_with_capacity(PAGE)?;
+        for place in 0..PAGE {
+            let entry = old.and_then(|page| page.entries.get(place)).cloned().flatten();
+            push_within_capacity(&mut entries, entry).map_err(|_| NoMemory)?;
         }
         if let Some(place) = entries.get_mut(entry) {
             *place = peer;

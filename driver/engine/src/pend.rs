@@ -52,7 +52,8 @@ impl<R: Request> Pended<R> {
 
     /// Takes ownership of `request` until it is taken out, or says how to end it.
     pub(crate) fn park(&mut self, mut request: R) -> Result<(), Refused<R>> {
-        if self.queue.len() >= self.limit {
+        // Never beyond the room that there is: growing could fail.
+        if self.queue.len() >= self.limit.min(self.queue.capacity()) {
             return Err(Refused {
                 request,
                 status: NtStatus::INSUFFICIENT_RESOURCES,

@@ -20,8 +20,8 @@
 
 use crate::Instant;
 use crate::limits::{REPLAY_SILENCE_MS, REPLAY_WINDOW};
-use crate::sync::NoMemory;
 use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{NoMemory, push_within_capacity, try_with_capacity};
 use alloc::vec::Vec;
 
 /// Ids per word.
@@ -43,10 +43,10 @@ pub struct ReplayWindow {
 impl ReplayWindow {
     /// A window that has seen nothing.
     pub fn new() -> Result<Self, NoMemory> {
-        let mut words = Vec::new();
-        let count = usize::try_from(WORDS).map_err(|_| NoMemory)?;
-        words.try_reserve_exact(count).map_err(|_| NoMemory)?;
-        words.extend((0..WORDS).map(|_| AtomicU64::new(0)));
+        let mut words = try_with_capacity(usize::try_from(WORDS).map_err(|_| NoMemory)?)?;
+        for _ in 0..WORDS {
+            push_within_capacity(&mut words, AtomicU64::new(0)).map_err(|_| NoMemory)?;
+        }
         Ok(Self {
             words,
             highest: AtomicU64::new(0),

@@ -9,7 +9,7 @@ use core::net::IpAddr;
 
 use ovpn_dco_uapi::{PeerId, Prefix};
 
-use crate::sync::NoMemory;
+use crate::sync::{NoMemory, insert_within_capacity, push_within_capacity, try_remove, try_with_capacity};
 
 /// Tunnel addresses and internal routes of all peers.
 #[derive(Default)]
@@ -137,13 +137,11 @@ impl<A: Bits> Family<A> {
             Ok(at) => at,
             Err(at) => {
                 self.networks.try_reserve(1).map_err(|_| NoMemory)?;
-                self.networks.insert(
-                    at,
-                    Networks {
-                        netbits,
-                        table: Table(Vec::new()),
-                    },
-                );
+                let networks = Networks {
+                    netbits,
+                    table: Table(Vec::new()),
+                };
+                insert_within_capacity(&mut self.networks, at, networks).map_err(|_| NoMemory)?;
                 at
             }
         };
@@ -163,7 +161,7 @@ impl<A: Bits> Family<A> {
         };
         let found = networks.table.remove(network.masked(netbits));
         if networks.table.0.is_empty() {
-            self.networks.remove(at);
+            try_remove(&mut self.networks, at);
         }
         found
     }
@@ -175,17 +173,12 @@ impl<A: Bits> Family<A> {
     }
 
     fn copy(&self, keep: impl Fn(PeerId) -> bool + Copy) -> Result<Self, NoMemory> {
-        let mut networks = Vec::new();
-        networks
-            .try_reserve_exact(self.networks.len())
-            .map_err(|_| NoMemory)?;
+        let mut networks = try_with_capacity(self.networks.len())?;
         for old in &self.networks {
             let table = old.table.copy(keep)?;
             if !table.0.is_empty() {
-                networks.push(Networks {
-                    netbits: old.netbits,
-                    table,
-                });
+                let netbits = old.netbits;
+                push_within_capacity(&mut networks, Networks { netbits, table }).map_err(|_| NoMemory)?;
             }
         }
         Ok(Self {
@@ -214,26 +207,23 @@ impl<A: Copy + Ord> Table<A> {
             }
             Err(at) => {
                 self.0.try_reserve(1).map_err(|_| NoMemory)?;
-                self.0.insert(at, (address, peer));
+                insert_within_capacity(&mut self.0, at, (address, peer)).map_err(|_| NoMemory)?;
             }
         }
         Ok(())
     }
 
     fn remove(&mut self, address: A) -> bool {
-        self.position(address).is_ok_and(|at| {
-            self.0.remove(at);
-            true
-        })
+        self.position(address)
+            .is_ok_and(|at| try_remove(&mut self.0, at).is_some())
     }
 
     /// A copy of what is kept, with room for one more.
     fn copy(&self, keep: impl Fn(PeerId) -> bool) -> Result<Self, NoMemory> {
-        let mut entries = Vec::new();
-        entries
-            .try_reserve_exact(self.0.len().saturating_add(1))
-            .map_err(|_| NoMemory)?;
-        entries.extend(self.0.iter().filter(|(_, peer)| keep(*peer)));
+        let mut entries = try_with_capacity(self.0.len().saturating_add(1))?;
+        for entry in self.0.iter().filter(|(_, peer)| keep(*peer)) {
+            push_within_capacity(&mut entries, *entry).map_err(|_| NoMemory)?;
+        }
         Ok(Self(entries))
     }
 }

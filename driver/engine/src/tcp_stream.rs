@@ -6,7 +6,7 @@
 //! A packet that lies whole in the input is given out where it is; only one that is split is put together in the
 //! stream's own buffer, which is allocated once.
 
-use crate::sync::NoMemory;
+use crate::sync::{NoMemory, extend_within_capacity, try_with_capacity};
 use alloc::vec::Vec;
 
 /// The framing is lost. The stream gives no more packets.
@@ -33,10 +33,7 @@ const LENGTH: usize = 2;
 impl TcpStream {
     /// A stream of packets of at most `max` bytes (at least 1). Allocates its buffer.
     pub fn new(max: u16) -> Result<Self, NoMemory> {
-        let mut partial = Vec::new();
-        partial
-            .try_reserve_exact(LENGTH.saturating_add(usize::from(max)))
-            .map_err(|_| NoMemory)?;
+        let partial = try_with_capacity(LENGTH.saturating_add(usize::from(max)))?;
         Ok(Self {
             partial,
             given: false,
@@ -101,14 +98,13 @@ impl TcpStream {
     fn fill(&mut self, target: usize, input: &mut &[u8]) -> bool {
         let missing = target.saturating_sub(self.partial.len());
         let taken = missing.min(input.len());
-        // Bounded by the checked length, so the capacity is enough; asked all the same, because growing can't fail softly.
-        if self.partial.capacity().saturating_sub(self.partial.len()) < taken {
-            return false;
-        }
         let Some((head, rest)) = input.split_at_checked(taken) else {
             return false;
         };
-        self.partial.extend_from_slice(head);
+        // There is room: the checked length bounds it.
+        if !extend_within_capacity(&mut self.partial, head) {
+            return false;
+        }
         *input = rest;
         taken == missing
     }

@@ -12,7 +12,7 @@ use super::point_to_point::transport_status;
 use super::view::Tables;
 use super::{Answer, Control, Device, View};
 use crate::peer::{Peer, same_place};
-use crate::sync::{NoMemory, Prepared};
+use crate::sync::{NoMemory, Prepared, insert_within_capacity, try_remove};
 use crate::{Event, Platform, Transport, TransportProto, TransportSpec};
 
 /// Transport addresses of the peers, to tell a float from a theft. Sorted; canonical form.
@@ -39,10 +39,9 @@ impl Addresses {
 
     /// Enters an address, within the room that there is.
     fn insert(&mut self, address: SocketAddr, peer: PeerId) {
-        if let Err(at) = self.position(address)
-            && self.0.len() < self.0.capacity()
-        {
-            self.0.insert(at, ((address.ip(), address.port()), peer));
+        if let Err(at) = self.position(address) {
+            // There is room, so nothing is given back.
+            let _ = insert_within_capacity(&mut self.0, at, ((address.ip(), address.port()), peer));
         }
     }
 
@@ -51,7 +50,7 @@ impl Addresses {
         if let Ok(at) = self.position(address)
             && self.0.get(at).is_some_and(|(_, owner)| *owner == peer)
         {
-            self.0.remove(at);
+            try_remove(&mut self.0, at);
         }
     }
 

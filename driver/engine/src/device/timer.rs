@@ -11,7 +11,7 @@ use crate::keys::KeySlots;
 use crate::packet::{MAX_SEAL_OVERHEAD, PING};
 use crate::peer::{Endpoint, EndpointState, Peer, Setup};
 use crate::stats::{Direction, DropReason, Flow};
-use crate::sync::Guard;
+use crate::sync::{Guard, push_within_capacity};
 use crate::{Event, Instant, Platform, Transport};
 
 /// A sealed keepalive, in bytes.
@@ -84,7 +84,7 @@ impl<P: Platform> Device<P> {
                 }
                 Mode::MultiPeer => {
                     if silent.try_reserve(1).is_ok() {
-                        silent.push(peer.id);
+                        let _ = push_within_capacity(&mut silent, peer.id);
                     }
                 }
             }

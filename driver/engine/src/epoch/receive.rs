@@ -6,8 +6,8 @@ use crate::crypto::CryptoProvider;
 use crate::limits::{FORGERIES_MAX, FORGERIES_WARNING};
 use crate::packet::EpochPacket;
 use crate::replay::ReplayWindow;
-use crate::sync::Shared;
 use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{NoMemory, Shared, push_within_capacity, try_with_capacity};
 use crate::{Aead, Cipher, CryptoError, DropReason};
 use alloc::vec::Vec;
 
@@ -136,12 +136,11 @@ impl<A: Aead> ReceiveKeys<A> {
         C: CryptoProvider<Aead = A>,
     {
         let current = InUse::new(newest.epoch(), ReceiveKey::new(provider, cipher, newest)?)?;
-        let mut keys = Vec::new();
-        keys.try_reserve_exact(usize::from(future))
-            .map_err(|_| KeyError::NoMemory)?;
+        let mut keys = try_with_capacity(usize::from(future))?;
         for _ in 0..future {
             *newest = newest.next()?;
-            keys.push(ReceiveKey::new(provider, cipher, newest)?);
+            let key = ReceiveKey::new(provider, cipher, newest)?;
+            push_within_capacity(&mut keys, key).map_err(|_| NoMemory)?;
         }
         Ok(Self {
             current,
@@ -197,15 +196,15 @@ impl<A: Aead> ReceiveKeys<A> {
         let place = self.place(epoch).ok_or(KeyError::LastEpoch)?;
         let mut later = self.future.iter().skip(place);
         let current = InUse::new(epoch, later.next().ok_or(KeyError::LastEpoch)?.clone())?;
-        let mut future = Vec::new();
-        future
-            .try_reserve_exact(self.future.len())
-            .map_err(|_| KeyError::NoMemory)?;
-        future.extend(later.cloned());
+        let mut future = try_with_capacity(self.future.len())?;
+        for key in later {
+            push_within_capacity(&mut future, key.clone()).map_err(|_| NoMemory)?;
+        }
         let mut made: Option<EpochSecret> = None;
         while future.len() < self.future.len() {
             let next = made.as_ref().unwrap_or(newest).next()?;
-            future.push(ReceiveKey::new(provider, cipher, &next)?);
+            let key = ReceiveKey::new(provider, cipher, &next)?;
+            push_within_capacity(&mut future, key).map_err(|_| NoMemory)?;
             made = Some(next);
         }
         Ok((

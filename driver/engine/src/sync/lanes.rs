@@ -1,6 +1,6 @@
 //! One value per processor, far enough apart that no two share a cache line.
 
-use super::NoMemory;
+use super::{NoMemory, push_within_capacity, try_with_capacity};
 use alloc::vec::Vec;
 
 /// Room between two values: two cache lines, because processors fetch lines in pairs.
@@ -33,10 +33,11 @@ impl<T> Lanes<T> {
     /// `count` lanes (at least one), each made by `make`.
     pub fn new(count: usize, mut make: impl FnMut() -> T) -> Result<Self, NoMemory> {
         let more = count.saturating_sub(1);
-        let mut rest = Vec::new();
-        rest.try_reserve_exact(more).map_err(|_| NoMemory)?;
+        let mut rest = try_with_capacity(more)?;
         let first = Lane::new(make());
-        rest.extend((0..more).map(|_| Lane::new(make())));
+        for _ in 0..more {
+            push_within_capacity(&mut rest, Lane::new(make())).map_err(|_| NoMemory)?;
+        }
         Ok(Self { first, rest })
     }
 

@@ -8,7 +8,8 @@
 //! | [`Lock`] | data beside a [`RawLock`](crate::RawLock), reached through a guard |
 //! | [`Apart`] | a value that is written often, on cache lines of its own |
 //! | [`Lanes`] | one value per processor, each on cache lines of its own |
-//! | [`try_box`] | a heap allocation that may fail |
+//! | [`try_box`], [`try_with_capacity`] | heap allocations that may fail |
+//! | [`push_within_capacity`] and the like | vectors that don't grow |
 //!
 //! The scheme is sleepable read-copy-update: readers count themselves in and out on their own lane, a writer swaps
 //! the pointer and frees the old snapshot once every lane has been seen empty. Readers never wait and write to no
@@ -27,7 +28,10 @@ mod shared;
 
 pub mod atomic;
 
-pub use allocation::{NoMemory, try_box};
+pub use allocation::{
+    NoMemory, extend_within_capacity, insert_within_capacity, push_within_capacity, try_box, try_remove,
+    try_with_capacity,
+};
 pub use apart::Apart;
 pub use grace::{Grace, Pin};
 pub use lanes::Lanes;
