@@ -5,8 +5,10 @@ pub mod crt;
 pub mod device;
 pub mod dispatcher;
 pub mod dpc;
+pub mod etw;
 pub mod irp;
 pub mod lock_order;
+pub mod lookaside;
 pub mod mdl;
 pub mod pool;
 pub mod processor;
@@ -18,6 +20,7 @@ pub mod thread;
 pub mod time;
 pub mod timer;
 pub mod worker;
+pub mod xstate;
 
 use crate::registry::Export;
 
@@ -42,6 +45,9 @@ pub fn exports() -> Vec<Export> {
         time::hal_exports(),
         timer::exports(),
         worker::exports(),
+        etw::exports(),
+        lookaside::exports(),
+        xstate::exports(),
     ]
     .concat()
 }
@@ -52,6 +58,8 @@ pub fn check_unload() {
     dpc::check_unload();
     thread::check_unload();
     worker::check_unload();
+    etw::check_unload();
+    lookaside::check_unload();
     irp::check_unload();
     mdl::check_unload();
     device::check_unload();
@@ -63,6 +71,8 @@ pub(crate) fn reset() {
     dpc::reset();
     thread::reset();
     worker::reset();
+    etw::reset();
+    lookaside::reset();
     irp::reset();
     mdl::reset();
     device::reset();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::extension::{self, Client};
-use super::names::NAMES;
+use super::names::{NAMES, STRUCT_SIZES};
 use super::{device_init, driver, object};
 use crate::abi::kmdf::{BindInfo, BindInfo2, ClassBindInfo, DriverGlobals};
 use crate::abi::wdm::{DriverObject, UnicodeString};
@@ -131,8 +131,8 @@ fn bind(
         at!(info.func_count)
             .read()
             .put(u32::try_from(NAMES.len()).unwrap_or(0));
-        at!(info.struct_count).read().put(0);
-        at!(info.struct_table).read().put(0);
+        at!(info.struct_count).read().put(u32::try_from(STRUCT_SIZES.len()).unwrap_or(0));
+        at!(info.struct_table).read().put(STRUCT_SIZES.as_ptr() as usize);
     }
     globals.write(own_globals);
     *client = Some(Arc::new(Client {

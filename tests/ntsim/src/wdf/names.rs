@@ -161,8 +161,28 @@ pub const NAMES: [&str; 458] = [
     "WdfDeviceSetDeviceInterfaceStateEx",
 ];
 
+/// Sizes of the framework's structures in order of their index; 0 where it is not known.
+#[rustfmt::skip]
+pub static STRUCT_SIZES: [usize; 81] = [
+    4, 4, 96, 40, 40, 80, 120, 32, 48, 12, 8, 16, 48, 12, 80, 12, 36, 12, 20, 24, 32, 80, 32, 24, 32, 56, 12,
+    32, 40, 104, 32, 64, 8, 96, 40, 136, 16, 24, 56, 40, 64, 144, 88, 64, 32, 48, 24, 8, 72, 40, 8, 40, 24,
+    16, 16, 40, 96, 72, 8, 20, 32, 16, 16, 20, 24, 64, 40, 24, 20, 12, 40, 0, 8, 12, 8, 16, 16, 28, 28, 28,
+    144,
+];
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn structure_sizes_are_at_their_recorded_index() {
+        let facts = crate::abi::check::facts("kmdf.json");
+        let table = facts["struct_table"].as_object().unwrap();
+        assert_eq!(table.len(), super::STRUCT_SIZES.len());
+        for (name, fact) in table {
+            let index = usize::try_from(fact["index"].as_u64().unwrap()).unwrap();
+            assert_eq!(fact["size"].as_u64().unwrap_or(0), super::STRUCT_SIZES[index] as u64, "{name}");
+        }
+    }
+
     #[test]
     fn names_are_at_their_recorded_index() {
         let facts = crate::abi::check::facts("kmdf.json");
