@@ -15,15 +15,19 @@
 #![allow(non_snake_case)]
 
 pub mod abi;
+pub mod control;
 pub mod cpu;
 pub mod faults;
 pub mod guest;
 pub mod image;
+pub mod inf;
 pub mod io;
 pub mod machine;
+pub mod netns;
 pub mod ntoskrnl;
 pub mod registry;
 pub mod report;
+pub mod session;
 pub mod status;
 pub mod thunk;
 pub mod trap;

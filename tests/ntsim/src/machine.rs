@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard, RwLock};
 
-use crate::{cpu, faults, image, io, ntoskrnl, registry, trap, violation, wdf};
+use crate::{cpu, faults, image, io, ntoskrnl, registry, report, trap, violation, wdf};
 
 /// How the machine behaves.
 #[derive(Clone, Debug)]
@@ -111,6 +111,7 @@ impl Drop for Machine {
 fn reset() {
     violation::reset();
     trap::reset();
+    report::reset();
     cpu::callback::reset();
     cpu::pcr::reset();
     cpu::processor::reset();

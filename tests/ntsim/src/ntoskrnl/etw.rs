@@ -58,11 +58,17 @@ pub extern "win64" fn EtwRegister(
         return status::NO_MEMORY;
     }
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let provider = Provider { guid: guid.read(), name: None, site: cpu::current().site() };
+    let provider = Provider {
+        guid: guid.read(),
+        name: None,
+        site: cpu::current().site(),
+    };
     PROVIDERS.lock().insert(number, provider);
     handle.write(number);
     if let (true, Some(callback)) = (tracing(), callback) {
-        callback::invoke("EtwEnableCallback", || callback(guid, 1, 5, u64::MAX, 0, 0, context));
+        callback::invoke("EtwEnableCallback", || {
+            callback(guid, 1, 5, u64::MAX, 0, 0, context)
+        });
     }
     status::SUCCESS
 }
@@ -81,10 +87,18 @@ pub extern "win64" fn EtwUnregister(handle: u64) -> NtStatus {
 }
 
 /// `EtwSetInformation`: traits give the provider's name.
-pub extern "win64" fn EtwSetInformation(handle: u64, class: u32, information: Guest<u8>, length: u32) -> NtStatus {
+pub extern "win64" fn EtwSetInformation(
+    handle: u64,
+    class: u32,
+    information: Guest<u8>,
+    length: u32,
+) -> NtStatus {
     if class == SET_TRAITS && length > 2 {
         let bytes = information.read_bytes(length as usize);
-        let name = bytes[2..].split(|b| *b == 0).next().map(|n| String::from_utf8_lossy(n).into_owned());
+        let name = bytes[2..]
+            .split(|b| *b == 0)
+            .next()
+            .map(|n| String::from_utf8_lossy(n).into_owned());
         if let Some(provider) = PROVIDERS.lock().get_mut(&handle) {
             provider.name = name;
         }
@@ -132,7 +146,10 @@ pub extern "win64" fn EtwWriteTransfer(
         Some(provider) => provider.name.clone().unwrap_or_else(|| provider.guid.to_string()),
         None if handle == 0 => return status::INVALID_HANDLE,
         None => {
-            violate!(HANDLE, "event written by provider {handle:#x}, which is not registered");
+            violate!(
+                HANDLE,
+                "event written by provider {handle:#x}, which is not registered"
+            );
             return status::INVALID_HANDLE;
         }
     };
@@ -166,7 +183,12 @@ fn describe(provider: &str, event: EventDescriptor, data: &[EventDataDescriptor]
         .collect();
     match metadata(METADATA_EVENT) {
         Some(description) => decode(&provider, event.level, &description, &payload),
-        None => format!("{provider} event {} level {} ({} bytes)", event.id, event.level, payload.len()),
+        None => format!(
+            "{provider} event {} level {} ({} bytes)",
+            event.id,
+            event.level,
+            payload.len()
+        ),
     }
 }
 
@@ -186,7 +208,9 @@ fn decode(provider: &str, level: u8, description: &[u8], payload: &[u8]) -> Stri
                 while at.byte().is_some_and(|b| b & 0x80 != 0) {}
             }
         }
-        let Some(value) = values.value(kind & 0x1F, out & 0x7F) else { break };
+        let Some(value) = values.value(kind & 0x1F, out & 0x7F) else {
+            break;
+        };
         // Writing to a string can't fail.
         let _ = write!(line, " {field}={value}");
     }
@@ -221,7 +245,10 @@ impl Reader<'_> {
 
     fn wide(&mut self, units: usize) -> Option<String> {
         let bytes = self.take(2 * units)?;
-        let units: Vec<u16> = bytes.chunks_exact(2).map(|c| u16::from_le_bytes([c[0], c[1]])).collect();
+        let units: Vec<u16> = bytes
+            .chunks_exact(2)
+            .map(|c| u16::from_le_bytes([c[0], c[1]]))
+            .collect();
         Some(String::from_utf16_lossy(&units))
     }
 
@@ -231,10 +258,20 @@ impl Reader<'_> {
             let shift = 64 - bits;
             ((value << shift).cast_signed() >> shift).to_string()
         };
-        let unsigned = |value: u64| if out == 4 { format!("{value:#x}") } else { value.to_string() };
+        let unsigned = |value: u64| {
+            if out == 4 {
+                format!("{value:#x}")
+            } else {
+                value.to_string()
+            }
+        };
         Some(match kind {
             1 => {
-                let units = self.0.chunks_exact(2).take_while(|c| c[0] != 0 || c[1] != 0).count();
+                let units = self
+                    .0
+                    .chunks_exact(2)
+                    .take_while(|c| c[0] != 0 || c[1] != 0)
+                    .count();
                 let text = self.wide(units)?;
                 let _terminator = self.take(2);
                 text
@@ -277,7 +314,10 @@ pub fn lines() -> Vec<String> {
 
 pub(crate) fn check_unload() {
     for provider in PROVIDERS.lock().values() {
-        let text = format!("event provider {} registered at unload (0xC4 0xDD)", provider.guid);
+        let text = format!(
+            "event provider {} registered at unload (0xC4 0xDD)",
+            provider.guid
+        );
         violation::report_at(Rule::LEFT_AT_UNLOAD, provider.site, text);
     }
 }
@@ -293,9 +333,19 @@ mod tests {
 
     #[test]
     fn a_tracelogging_event_becomes_a_line() {
-        let description = [&[0, 0, 0][..], b"PeerAdded\0", b"peer\0\x08", b"up\0\x8d\x00", b"name\0\x02"].concat();
+        let description = [
+            &[0, 0, 0][..],
+            b"PeerAdded\0",
+            b"peer\0\x08",
+            b"up\0\x8d\x00",
+            b"name\0\x02",
+        ]
+        .concat();
         let payload = [&7u32.to_le_bytes()[..], &1u32.to_le_bytes(), b"abc\0"].concat();
-        assert_eq!(decode("Prov", 4, &description, &payload), "Prov PeerAdded level 4 peer=7 up=true name=abc");
+        assert_eq!(
+            decode("Prov", 4, &description, &payload),
+            "Prov PeerAdded level 4 peer=7 up=true name=abc"
+        );
     }
 
     #[test]

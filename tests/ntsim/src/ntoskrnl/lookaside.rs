@@ -43,7 +43,8 @@ fn initialize(list: Guest<u8>, pool: u32, size: usize, tag: u32, allocate: usize
     list.fill(96, 0);
     list.byte_offset::<u32>(TYPE).write(pool);
     list.byte_offset::<u32>(TAG).write(tag);
-    list.byte_offset::<u32>(SIZE).write(u32::try_from(size).unwrap_or(u32::MAX));
+    list.byte_offset::<u32>(SIZE)
+        .write(u32::try_from(size).unwrap_or(u32::MAX));
     list.byte_offset::<usize>(ALLOCATE).write(allocate);
     list.byte_offset::<usize>(FREE).write(free);
     LISTS.lock().insert(list.addr(), cpu::current().site());
@@ -63,7 +64,11 @@ pub extern "win64" fn ExInitializeNPagedLookasideList(
     tag: u32,
     _depth: u16,
 ) {
-    let allocate = if allocate == 0 { own("ExAllocatePoolWithTag") } else { allocate };
+    let allocate = if allocate == 0 {
+        own("ExAllocatePoolWithTag")
+    } else {
+        allocate
+    };
     let free = if free == 0 { own("ExFreePool") } else { free };
     initialize(list, 0x200, size, tag, allocate, free);
 }
@@ -79,7 +84,11 @@ pub extern "win64" fn ExInitializeLookasideListEx(
     tag: u32,
     _depth: u16,
 ) -> NtStatus {
-    let allocate = if allocate == 0 { own("LookasideAllocateEx") } else { allocate };
+    let allocate = if allocate == 0 {
+        own("LookasideAllocateEx")
+    } else {
+        allocate
+    };
     let free = if free == 0 { own("LookasideFreeEx") } else { free };
     initialize(list, pool, size, tag, allocate, free);
     status::SUCCESS
@@ -126,7 +135,10 @@ fn load(head: Head) -> (u64, Guest<usize>) {
 }
 
 fn store(head: Head, first: u64, depth: u64, next: Guest<usize>) {
-    head.write([first.wrapping_add(1 << 16) & !0xFFFF | depth & 0xFFFF, next.addr() as u64]);
+    head.write([
+        first.wrapping_add(1 << 16) & !0xFFFF | depth & 0xFFFF,
+        next.addr() as u64,
+    ]);
 }
 
 /// `InitializeSListHead`: the head is 16-byte aligned.
@@ -142,7 +154,12 @@ pub extern "win64" fn ExpInterlockedPopEntrySList(head: Head) -> Guest<usize> {
     let _guard = SLIST.lock();
     let (first, entry) = load(head);
     if !entry.is_null() {
-        store(head, first, (first & 0xFFFF).saturating_sub(1), Guest::at(entry.read()));
+        store(
+            head,
+            first,
+            (first & 0xFFFF).saturating_sub(1),
+            Guest::at(entry.read()),
+        );
     }
     entry
 }
@@ -171,7 +188,11 @@ pub extern "win64" fn ExQueryDepthSList(head: Head) -> u16 {
 
 pub(crate) fn check_unload() {
     for site in LISTS.lock().values() {
-        violation::report_at(Rule::LEFT_AT_UNLOAD, *site, "look-aside list not deleted at unload".to_owned());
+        violation::report_at(
+            Rule::LEFT_AT_UNLOAD,
+            *site,
+            "look-aside list not deleted at unload".to_owned(),
+        );
     }
 }
 

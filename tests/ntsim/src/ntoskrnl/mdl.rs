@@ -353,8 +353,12 @@ mod tests {
         assert_eq!(gather(first, 8, 4).unwrap(), b"89ab");
         assert_eq!(gather(first, 11, 3).unwrap(), b"bcd");
         assert!(gather(first, 11, 10).is_none(), "beyond the chain");
-        [first, second].map(|m| IoFreeMdl(m));
-        [a, b].map(|p| pool::ExFreePool(p));
+        for m in [first, second] {
+            IoFreeMdl(m);
+        }
+        for p in [a, b] {
+            pool::ExFreePool(p);
+        }
         check_unload();
         assert!(rules().is_empty());
     }

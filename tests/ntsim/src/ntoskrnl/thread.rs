@@ -68,18 +68,8 @@ struct Thread {
 }
 
 static THREADS: Mutex<BTreeMap<usize, Thread>> = Mutex::new(BTreeMap::new());
-/// Other handles that `ZwClose` closes: registry keys.
-static CLOSERS: Mutex<Vec<fn(usize) -> bool>> = Mutex::new(Vec::new());
 
 const FIRST_HANDLE: usize = 0x8000_1000;
-
-/// Adds a kind of handle that `ZwClose` can close.
-pub(crate) fn register_closer(close: fn(usize) -> bool) {
-    let mut closers = CLOSERS.lock();
-    if !closers.iter().any(|c| std::ptr::fn_addr_eq(*c, close)) {
-        closers.push(close);
-    }
-}
 
 /// `PsCreateSystemThread`.
 ///
@@ -221,10 +211,6 @@ pub extern "win64" fn ObfDereferenceObject(object: Guest<u8>) -> isize {
 pub extern "win64" fn ZwClose(handle: usize) -> NtStatus {
     if let Some(thread) = THREADS.lock().get_mut(&handle).filter(|t| t.handle_open) {
         thread.handle_open = false;
-        return status::SUCCESS;
-    }
-    let closers = CLOSERS.lock().clone();
-    if closers.iter().any(|close| close(handle)) {
         return status::SUCCESS;
     }
     violate!(HANDLE, "{handle:#x} is not an open handle");

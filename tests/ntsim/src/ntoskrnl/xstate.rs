@@ -31,9 +31,17 @@ pub extern "win64" fn KeRestoreExtendedProcessorState(save: Guest<u64>) {
     let cpu = cpu::current();
     let latest = cpu.saved_state.borrow_mut().pop();
     if latest != Some(save.addr()) {
-        violate!(XSTATE, "extended state restored that isn't the latest saved by this thread");
+        violate!(
+            XSTATE,
+            "extended state restored that isn't the latest saved by this thread"
+        );
     } else if save.index(1).read() != u64::from(cpu.irql()) {
-        violate!(XSTATE, "extended state saved at IRQL {} and restored at {}", save.index(1).read(), cpu.irql());
+        violate!(
+            XSTATE,
+            "extended state saved at IRQL {} and restored at {}",
+            save.index(1).read(),
+            cpu.irql()
+        );
     }
 }
 

@@ -56,6 +56,12 @@ pub(super) fn current_driver() -> Option<Arc<Driver>> {
     current_object()?.body::<Driver>()
 }
 
+/// Whether the driver takes PnP devices.
+#[must_use]
+pub fn is_pnp() -> bool {
+    current_driver().is_some_and(|d| d.config.device_add.is_some())
+}
+
 /// Its DRIVER_OBJECT, or null.
 pub(super) fn current_driver_object() -> Guest<DriverObject> {
     current_driver().map_or(Guest::null(), |d| d.driver_object)

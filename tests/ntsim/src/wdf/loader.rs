@@ -131,7 +131,9 @@ fn bind(
         at!(info.func_count)
             .read()
             .put(u32::try_from(NAMES.len()).unwrap_or(0));
-        at!(info.struct_count).read().put(u32::try_from(STRUCT_SIZES.len()).unwrap_or(0));
+        at!(info.struct_count)
+            .read()
+            .put(u32::try_from(STRUCT_SIZES.len()).unwrap_or(0));
         at!(info.struct_table).read().put(STRUCT_SIZES.as_ptr() as usize);
     }
     globals.write(own_globals);

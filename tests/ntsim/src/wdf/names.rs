@@ -179,7 +179,11 @@ mod tests {
         assert_eq!(table.len(), super::STRUCT_SIZES.len());
         for (name, fact) in table {
             let index = usize::try_from(fact["index"].as_u64().unwrap()).unwrap();
-            assert_eq!(fact["size"].as_u64().unwrap_or(0), super::STRUCT_SIZES[index] as u64, "{name}");
+            assert_eq!(
+                fact["size"].as_u64().unwrap_or(0),
+                super::STRUCT_SIZES[index] as u64,
+                "{name}"
+            );
         }
     }
 

@@ -1,0 +1,123 @@
+//! A driver's whole life on the machine, as `ntsim run` and tests want it: load, add, start, stop, unload.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::inf::Inf;
+use crate::machine::Machine;
+use crate::status::{self, NtStatus};
+use crate::wdf::device::Device;
+use crate::wdf::driver::{self, LoadError, Loaded};
+use crate::wdf::pnp::{self, Pdo};
+use crate::wdf::registry;
+
+/// A loaded driver and its device, if it takes one.
+pub struct Session {
+    loaded: Option<Loaded>,
+    device: Option<Arc<Device>>,
+}
+
+/// Why a driver doesn't run.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// It didn't load.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// It refused the device.
+    #[error("the driver didn't accept its device: {}", status::name(*.0))]
+    Add(NtStatus),
+    /// The device didn't start.
+    #[error("the device didn't start: {}", status::name(*.0))]
+    Start(NtStatus),
+    /// The device can't be offered to other processes.
+    #[error("can't offer the device on {0}: {1}")]
+    Listen(String, String),
+}
+
+/// Offers the machine's devices on a socket; set by whoever has the protocol.
+pub type Listener = fn(&Path) -> Result<(), String>;
+
+static LISTENER: parking_lot::Mutex<Option<Listener>> = parking_lot::Mutex::new(None);
+
+/// Sets what `--listen` does.
+pub fn set_listener(listener: Listener) {
+    *LISTENER.lock() = Some(listener);
+}
+
+impl Session {
+    /// Loads the driver; if it is a PnP driver, adds and starts the device that `inf` describes.
+    ///
+    /// # Errors
+    /// See [`StartError`]. What was loaded is unloaded again.
+    pub fn start(
+        _machine: &Machine,
+        driver: &Path,
+        inf: Option<&Inf>,
+        listen: Option<&Path>,
+    ) -> Result<Self, StartError> {
+        let stem = driver
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let service = inf.map_or(stem, |i| i.service.clone());
+        if let Some(inf) = inf {
+            registry::key("Parameters").lock().extend(inf.parameters.clone());
+        }
+        let loaded = driver::load(driver, &service)?;
+        let mut session = Self {
+            loaded: Some(loaded),
+            device: None,
+        };
+        if driver::is_pnp() {
+            let class = inf.map_or("NET", |i| i.class.as_str()).to_uppercase();
+            let ids: Vec<&str> =
+                inf.map_or_else(Vec::new, |i| i.hardware_ids.iter().map(String::as_str).collect());
+            let keys = inf.map_or_else(BTreeMap::new, |i| i.keys.clone());
+            let pdo = Pdo::new(&format!(r"ROOT\{class}\0000"), &ids, keys);
+            let device = pnp::add_device(&pdo).map_err(StartError::Add)?;
+            pnp::start(&device).map_err(StartError::Start)?;
+            session.device = Some(device);
+        }
+        if let Some(path) = listen {
+            let listener = *LISTENER.lock();
+            let listener = listener.ok_or("this build has no device server".to_owned());
+            let offered = listener.and_then(|listener| listener(path));
+            offered.map_err(|e| StartError::Listen(path.display().to_string(), e))?;
+        }
+        Ok(session)
+    }
+
+    /// The PnP device.
+    #[must_use]
+    pub fn device(&self) -> Option<&Arc<Device>> {
+        self.device.as_ref()
+    }
+
+    /// Removes the device (by surprise if a handle is open) and unloads the driver; what it leaves behind is reported.
+    pub fn stop(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        if let Some(device) = self.device.take() {
+            if pnp::remove(&device).is_err() {
+                // An open handle makes PnP refuse: the device goes like a pulled cable. Its steps report for themselves.
+                let _ = pnp::surprise_remove(&device);
+            }
+        }
+        if let Some(loaded) = self.loaded.take() {
+            loaded.unload();
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

@@ -1,0 +1,131 @@
+//! The verifier proves itself: a driver with one bug at a time, and the rule that must name it.
+
+mod common;
+
+use std::time::Duration;
+
+use ntsim::io::{Caller, File, OpenOptions};
+use ntsim::machine::{self, Config, Machine};
+use ntsim::session::Session;
+use ntsim::violation::{self, Rule};
+use ntsim::{io, status};
+
+const INTERFACE: &str = "{5f3e9d10-7c44-4a53-9b1e-0d2f6a1c8e77}";
+const WAIT: Duration = Duration::from_secs(2);
+
+fn config() -> Config {
+    Config {
+        hang_after: Duration::from_millis(500),
+        ..Config::default()
+    }
+}
+
+fn code(bug: u32) -> u32 {
+    0x22_0000 | bug << 2
+}
+
+fn open() -> File {
+    let paths = io::interfaces(INTERFACE.parse().unwrap());
+    assert_eq!(paths.len(), 1);
+    io::open(&paths[0], &OpenOptions::exclusive(Caller::administrator(100))).unwrap()
+}
+
+/// Runs one bug from load to unload on a machine of its own; returns the rules that were broken.
+fn run(path: &std::path::Path, bug: u32) -> Vec<Rule> {
+    let booted = Machine::boot(config());
+    let session = Session::start(&booted, path, None, None).unwrap();
+    let work = move || {
+        let file = open();
+        // What becomes of the request depends on the bug.
+        let _ = file.ioctl_wait(code(bug), &[1, 2, 3], 64, Duration::from_millis(700));
+        file.close_and_wait(WAIT);
+    };
+    machine::run("process", work);
+    if !machine::stopped() {
+        session.stop();
+    }
+    violation::all().into_iter().map(|v| v.rule).collect()
+}
+
+#[test]
+fn a_healthy_driver_runs_without_a_violation() {
+    let Some(path) = common::driver("faulty-driver") else {
+        return;
+    };
+    let booted = Machine::boot(config());
+    let session = Session::start(&booted, &path, None, None).unwrap();
+    let completion = machine::run("process", || open().ioctl_wait(code(0), &[], 16, WAIT))
+        .unwrap()
+        .unwrap();
+    assert_eq!((completion.status, completion.information), (status::SUCCESS, 16));
+    assert_eq!(
+        completion.output[..2],
+        [0, 1],
+        "CR8 reads as PASSIVE_LEVEL, gs names the thread"
+    );
+    session.stop();
+    assert!(violation::all().is_empty(), "{:#?}", violation::all());
+}
+
+#[test]
+fn each_bug_is_caught_and_named() {
+    let Some(path) = common::driver("faulty-driver") else {
+        return;
+    };
+    let table = [
+        (1, "leaked request", Rule::REQUEST_LOST),
+        (2, "lock held at return", Rule::LOCK_HELD),
+        (3, "call at a wrong IRQL", Rule::IRQL),
+        (4, "pool overrun", Rule::POOL_OVERRUN),
+        (5, "pool leak", Rule::POOL_LEAK),
+        (6, "uninitialised output", Rule::UNINITIALIZED_OUTPUT),
+        (7, "double completion", Rule::REQUEST_DOUBLE_COMPLETION),
+        (8, "double free", Rule::POOL_DOUBLE_FREE),
+        (9, "use after free", Rule::POOL_USE_AFTER_FREE),
+        (10, "leaked IRP", Rule::IRP_LEAK),
+        (11, "null pointer", Rule::ACCESS),
+        (12, "IRQL raised at return", Rule::IRQL_AT_RETURN),
+        (13, "lock order", Rule::LOCK_ORDER),
+        (14, "leaked object", Rule::OBJECT_LEAK),
+        (15, "wait at DISPATCH_LEVEL", Rule::WAIT),
+        (16, "bugcheck", Rule::BUGCHECK),
+        (17, "too much information", Rule::REQUEST_INFORMATION),
+        (18, "dereferenced too often", Rule::OBJECT),
+        (19, "wrong handle", Rule::HANDLE),
+        (20, "completed while cancelable", Rule::REQUEST),
+        (21, "critical region not left", Rule::CRITICAL_REGION),
+        (22, "leaked MDL", Rule::MDL_LEAK),
+        (23, "freed while a timer is set", Rule::ACTIVE_FREED),
+        (24, "fast fail", Rule::FAST_FAIL),
+        (25, "write to code", Rule::ACCESS),
+        (26, "wrong pool tag", Rule::POOL_TAG),
+    ];
+    let mut missed = Vec::new();
+    for (bug, what, rule) in table {
+        let rules = run(&path, bug);
+        if !rules.contains(&rule) {
+            missed.push(format!("{what}: {rule:?} not in {rules:?}"));
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+#[test]
+fn a_violation_names_the_driver_s_function() {
+    let Some(path) = common::driver("faulty-driver") else {
+        return;
+    };
+    run(&path, 5);
+    let leak = violation::all()
+        .into_iter()
+        .find(|v| v.rule == Rule::POOL_LEAK)
+        .unwrap();
+    assert!(leak.site.contains("faulty_driver.dll"), "{}", leak.site);
+    assert!(
+        leak.site.contains("device_control")
+            || leak.site.contains("pool_leak")
+            || leak.site.contains("allocate"),
+        "{}",
+        leak.site
+    );
+}
