@@ -126,7 +126,7 @@ fn wrong_irql(call: &Call) {
     let mut below = attributes(call.request.cast());
     unsafe {
         let old = KfRaiseIrql(2);
-        call_unsafe_wdf_function_binding!(WdfStringCreate, ptr::null(), &raw mut below, &raw mut string);
+        let _ = call_unsafe_wdf_function_binding!(WdfStringCreate, ptr::null(), &raw mut below, &raw mut string);
         wdk_sys::ntddk::KeLowerIrql(old);
     }
     call.succeed();
@@ -203,7 +203,7 @@ fn leaked_object(call: &Call) {
     let mut object: WDFOBJECT = ptr::null_mut();
     let mut below = attributes(call.device().cast());
     unsafe {
-        call_unsafe_wdf_function_binding!(WdfObjectCreate, &raw mut below, &raw mut object);
+        let _ = call_unsafe_wdf_function_binding!(WdfObjectCreate, &raw mut below, &raw mut object);
         call_unsafe_wdf_function_binding!(WdfObjectReferenceActual, object, ptr::null_mut(), 0, ptr::null());
     }
     call.succeed();
