@@ -5,6 +5,8 @@
 //! without the rest of a platform.
 
 mod aws_lc;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 mod lock;
 #[cfg(feature = "rustcrypto")]
 mod rustcrypto;
