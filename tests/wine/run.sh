@@ -1,13 +1,14 @@
 #!/bin/sh
-# Builds tests for Windows and runs them under wine.
+# Builds tests for Windows and runs them under wine. `./run wine` installs what this needs and calls it.
 #
-#   tests/wine/run.sh                  the uapi, devsock and userlib (device and network) tests
+#   tests/wine/run.sh                  the uapi, devsock and userlib (device, network) tests, and the tour
+#   tests/wine/run.sh tour             a Windows program attaches to a hosted device on this Linux and uses it
 #   tests/wine/run.sh test ARGS...     cargo test ARGS for Windows
 #   tests/wine/run.sh build ARGS...    cargo build ARGS for Windows
 #   tests/wine/run.sh exec PROGRAM...  runs a program under wine as the tests are run
 #
-# Needs Debian's wine, wine64, gcc-mingw-w64-x86-64, rustc-web and rust-web-src; says so, and installs them if it
-# is root. May be run again at any time; nothing is done twice.
+# Needs Debian's wine, wine64, gcc-mingw-w64-x86-64, rustc-web and rust-web-src (the last two of one version). May be
+# run again at any time; nothing is done twice.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -27,11 +28,7 @@ need() {
     command -v x86_64-w64-mingw32-gcc >/dev/null || missing="$missing gcc-mingw-w64-x86-64"
     [ -x /usr/bin/rustc ] || missing="$missing rustc-web"
     [ -d "$(/usr/bin/rustc --print sysroot 2>/dev/null)/lib/rustlib/src/rust/library" ] || missing="$missing rust-web-src"
-    [ -z "$missing" ] && return
-    [ "$(id -u)" = 0 ] || fail "these packages are missing:$missing (apt-get install$missing)"
-    echo "tests/wine: installing$missing"
-    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null ||
-        fail "apt-get install$missing failed"
+    [ -z "$missing" ] || fail "these packages are missing:$missing (./run wine installs them)"
 }
 
 prepare() {
@@ -42,17 +39,48 @@ prepare() {
         mv "$work/bcryptprimitives.dll.new" "$work/bcryptprimitives.dll"
     fi
     if [ ! -f "$work/prefix.ready" ]; then
-        wineboot --init >/dev/null 2>&1 || fail "wineboot failed; run WINEPREFIX=$work/prefix wineboot to see why"
+        wineboot --init >/dev/null 2>&1 || fail "wineboot failed; WINEPREFIX=$work/prefix wineboot shows why"
         touch "$work/prefix.ready"
     fi
-    export WINEPATH="Z:$(echo "$work" | tr / '\\')"
+    # Where wine looks for the stand-in of bcryptprimitives.dll.
+    WINEPATH="Z:$(echo "$work" | tr / '\\')"
+    export WINEPATH
 }
 
 cargo_windows() {
     verb=$1
     shift
-    RUSTC_BOOTSTRAP=1 CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER="$here/run.sh exec" \
+    # Assembled objects come with aws-lc-sys, so that no assembler of Windows' syntax is needed.
+    RUSTC_BOOTSTRAP=1 AWS_LC_SYS_PREBUILT_NASM=1 CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER="$here/run.sh exec" \
         cargo --config "$here/cargo.toml" "$verb" --target $triple "$@"
+}
+
+# A hosted device in a network namespace of its own; the tour runs in there too, under wine.
+tour() {
+    [ "$(id -u)" = 0 ] || fail "the tour needs root: it makes a network namespace and a TUN device"
+    cargo build -q -p ovpn-dco-hosted
+    cargo_windows build -q -p ovpn-dco-userlib --example device_tour
+    space=winetour$$
+    dir=$(mktemp -d)
+    device=
+    trap '[ -z "$device" ] || kill "$device" 2>/dev/null; ip netns del "$space" 2>/dev/null; rm -rf "$dir"' EXIT
+    trap 'exit 1' INT TERM
+    ip netns add "$space"
+    ip -n "$space" link set lo up
+    ip netns exec "$space" "$target/debug/ovpn-dco-hosted" --tun tour0 --listen "$dir/device" \
+        --listen-tcp 127.0.0.1:0 2>"$dir/log" &
+    device=$!
+    tries=0
+    while [ ! -s "$dir/device.tcp" ]; do
+        tries=$((tries + 1))
+        [ $tries -lt 100 ] || { cat "$dir/log" >&2; fail "the hosted device does not start"; }
+        sleep 0.1
+    done
+    OVPN_DCO_DEVICE=$(cat "$dir/device.tcp")
+    export OVPN_DCO_DEVICE
+    # The prefix's server lives outside of the namespace; sockets are made by the program itself.
+    timeout 60 ip netns exec "$space" wine "$target/$triple/debug/examples/device_tour.exe" ||
+        { cat "$dir/log" >&2; fail "the tour failed"; }
 }
 
 cd "$root"
@@ -66,8 +94,14 @@ case ${1:-} in
     test | build | clippy)
         cargo_windows "$@"
         ;;
+    tour)
+        tour
+        ;;
     '')
         cargo_windows test -q -p ovpn-dco-uapi -p ovpn-dco-devsock
+        cargo_windows test -q -p ovpn-dco-userlib --lib -- device net
+        cargo_windows test -q -p ovpn-dco-userlib --test device_socket
+        tour
         ;;
     *)
         fail "unknown command $1"

@@ -18,7 +18,8 @@ struct Args {
     /// Unix socket to offer the device on.
     #[arg(long, value_name = "PATH")]
     listen: PathBuf,
-    /// Loopback TCP address to offer the device on as well.
+    /// Loopback TCP address to offer the device on as well, for programs under wine. What to set OVPN_DCO_DEVICE to is
+    /// in a file beside the Unix socket, with the ending ".tcp".
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen_tcp: Option<SocketAddr>,
     /// No super-packets and partial checksums on the TUN device.
@@ -59,7 +60,7 @@ fn main() -> Result<()> {
     let device = HostedDevice::start(&args.tun, offloads)?;
     let mut server = DeviceServer::new("ovpn-dco-hosted", Arc::clone(&device) as _).unix(&args.listen)?;
     if let Some(address) = args.listen_tcp {
-        server = server.tcp(address)?;
+        server = server.tcp_announced(address, format!("{}.tcp", args.listen.display()))?;
     }
     let running = server.start()?;
     for address in running.addresses() {

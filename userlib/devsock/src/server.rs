@@ -8,7 +8,6 @@
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, Write};
 use std::net::SocketAddr;
-#[cfg(unix)]
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -164,6 +163,14 @@ pub enum ServerError {
         /// Why.
         source: io::Error,
     },
+    /// The file that says where the server listens could not be written.
+    #[error("cannot write the device's address to {}: {source}", path.display())]
+    Announce {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// No random numbers, or no thread.
     #[error("cannot start the device server: {0}")]
     System(#[from] io::Error),
@@ -174,6 +181,7 @@ pub struct DeviceServer {
     backend: Arc<dyn DeviceBackend>,
     name: String,
     listeners: Vec<(Listener, Address)>,
+    announced: Vec<Announced>,
 }
 
 impl DeviceServer {
@@ -183,6 +191,7 @@ impl DeviceServer {
             backend,
             name: name.into(),
             listeners: Vec::new(),
+            announced: Vec::new(),
         }
     }
 
@@ -217,6 +226,21 @@ impl DeviceServer {
         Ok(self)
     }
 
+    /// As [`DeviceServer::tcp`], and writes the address with its secret to `file`, which only its owner may read, for
+    /// programs to connect by. The file goes with the server.
+    ///
+    /// # Errors
+    /// As [`DeviceServer::tcp`]; the file cannot be written, or is there already.
+    pub fn tcp_announced(self, address: SocketAddr, file: impl Into<PathBuf>) -> Result<Self, ServerError> {
+        let mut server = self.tcp(address)?;
+        if let Some((_, bound)) = server.listeners.last() {
+            server
+                .announced
+                .push(Announced::write(file.into(), &bound.to_text())?);
+        }
+        Ok(server)
+    }
+
     /// Begins to serve, in threads of its own.
     ///
     /// # Errors
@@ -235,6 +259,7 @@ impl DeviceServer {
             shared,
             addresses: Vec::new(),
             accepting: Vec::new(),
+            _announced: self.announced,
         };
         for (listener, address) in self.listeners {
             running.addresses.push(address.clone());
@@ -253,6 +278,32 @@ pub struct RunningServer {
     shared: Arc<Server>,
     addresses: Vec<Address>,
     accepting: Vec<JoinHandle<()>>,
+    _announced: Vec<Announced>,
+}
+
+/// A file that says where a server listens, for as long as it does.
+struct Announced(PathBuf);
+
+impl Announced {
+    fn write(path: PathBuf, text: &str) -> Result<Self, ServerError> {
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let failed = |source| ServerError::Announce {
+            path: path.clone(),
+            source,
+        };
+        let mut file = options.open(&path).map_err(failed)?;
+        file.write_all(text.as_bytes()).map_err(failed)?;
+        Ok(Announced(path))
+    }
+}
+
+impl Drop for Announced {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
 }
 
 impl RunningServer {

@@ -484,6 +484,29 @@ fn a_socket_file_is_for_its_owner_and_is_taken_over_only_when_dead() {
     assert!(server().unix(&path).is_err(), "a file is not replaced");
 }
 
+#[cfg(unix)]
+#[test]
+fn an_announced_address_is_for_its_owner_and_goes_with_the_server() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempdir::Dir::new();
+    let file = dir.0.join("address");
+    let server = || DeviceServer::new("test", Arc::new(Loopback::default()));
+    let any = "127.0.0.1:0".parse().unwrap();
+    let running = server().tcp_announced(any, &file).unwrap().start().unwrap();
+    assert_eq!(
+        std::fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    let address: Address = std::fs::read_to_string(&file).unwrap().parse().unwrap();
+    assert_eq!(Client::connect(&address).unwrap().devices().unwrap().len(), 1);
+    assert!(
+        server().tcp_announced(any, &file).is_err(),
+        "it is another server's"
+    );
+    running.shutdown();
+    assert!(!file.exists());
+}
+
 /// A server whose every byte is ours: it follows a script and ends after `limit` bytes.
 fn scripted(limit: usize) -> (Address, std::thread::JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
