@@ -1,5 +1,5 @@
 #!/bin/sh
-# run all tests: crates, vectors, loom models, end to end against stock OpenVPN, the driver's build
+# run all tests: crates, vectors, loom models, end to end against stock OpenVPN, the driver's build, wine
 #
 # ./run test           everything
 # ./run test --unit    only what needs neither root nor a network namespace nor a driver build
@@ -25,6 +25,9 @@ RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR="$(target_dir)/loom" cargo test --quiet 
 say "driver: the package for x64 and ARM64, and the proof that it cannot panic"
 "$TOP/run" build
 "$TOP/run" build --no-panic-proof
+
+say "user library: built for Windows, run under wine"
+"$TOP/run" wine
 
 say "end to end: our client and device against stock OpenVPN"
 cargo build --release --quiet -p ovpn-dco-hosted -p ovpn-dco-cli
