@@ -20,6 +20,9 @@ cargo test --quiet --workspace --exclude ovpn-dco-kmdf --exclude panic-proof-dri
 say "engine: concurrency models (loom)"
 RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR="$(target_dir)/loom" cargo test --quiet -p ovpn-dco-engine --release --test loom
 
+say "engine: no panic is reachable"
+cargo build --quiet --release --manifest-path tests/no-panic/Cargo.toml --target-dir "$(target_dir)/no-panic"
+
 [ -z "$unit_only" ] || exit 0
 
 say "driver: the package for x64 and ARM64, and the proof that it cannot panic"

@@ -8,9 +8,11 @@ use core::alloc::{GlobalAlloc, Layout};
 use core::ffi::c_void;
 use core::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use core::slice;
+use ovpn_dco_engine::offload::coalesce::{Coalescer, Delivery, Options};
+use ovpn_dco_engine::offload::{mss, vnet};
 use ovpn_dco_engine::{
-    Aead, Cipher, Closed, Config, CryptoError, Device, Event, Instant, Offload, Platform, RawLock, Received, Request,
-    RequestId, Transport, TransportId, TransportSpec,
+    Aead, Cipher, Closed, Config, CryptoError, Device, Event, Instant, Offload, Platform, RawLock, Received,
+    Request, RequestId, Transport, TransportId, TransportSpec,
 };
 use ovpn_dco_uapi::NtStatus;
 
@@ -58,7 +60,11 @@ fn fill(bytes: &mut [u8]) {
 }
 
 fn done() -> Result<(), NtStatus> {
-    if rand() == 0 { Ok(()) } else { Err(NtStatus::UNSUCCESSFUL) }
+    if rand() == 0 {
+        Ok(())
+    } else {
+        Err(NtStatus::UNSUCCESSFUL)
+    }
 }
 
 fn crypto() -> Result<(), CryptoError> {
@@ -84,19 +90,39 @@ fn address() -> SocketAddr {
 pub struct AnyAead;
 
 impl Aead for AnyAead {
-    fn seal(&self, _: &[u8; 12], _: &[u8], _: &[u8], out: &mut [u8], tag: &mut [u8; 16]) -> Result<(), CryptoError> {
+    fn seal(
+        &self,
+        _: &[u8; 12],
+        _: &[u8],
+        _: &[u8],
+        out: &mut [u8],
+        tag: &mut [u8; 16],
+    ) -> Result<(), CryptoError> {
         fill(out);
         fill(tag);
         crypto()
     }
 
-    fn seal_in_place(&self, _: &[u8; 12], _: &[u8], out: &mut [u8], tag: &mut [u8; 16]) -> Result<(), CryptoError> {
+    fn seal_in_place(
+        &self,
+        _: &[u8; 12],
+        _: &[u8],
+        out: &mut [u8],
+        tag: &mut [u8; 16],
+    ) -> Result<(), CryptoError> {
         fill(out);
         fill(tag);
         crypto()
     }
 
-    fn open(&self, _: &[u8; 12], _: &[u8], _: &[u8], _: &[u8; 16], out: &mut [u8]) -> Result<(), CryptoError> {
+    fn open(
+        &self,
+        _: &[u8; 12],
+        _: &[u8],
+        _: &[u8],
+        _: &[u8; 16],
+        out: &mut [u8],
+    ) -> Result<(), CryptoError> {
         fill(out);
         crypto()
     }
@@ -127,7 +153,9 @@ impl Request for AnyRequest {
     }
 
     fn output(&mut self) -> &mut [u8] {
-        self.0.get_mut(..rand().cast_unsigned() as usize).unwrap_or_default()
+        self.0
+            .get_mut(..rand().cast_unsigned() as usize)
+            .unwrap_or_default()
     }
 
     fn pend(&mut self) -> bool {
@@ -210,8 +238,14 @@ type Dco = Device<AnyPlatform>;
 
 #[unsafe(no_mangle)]
 pub extern "C" fn make() -> bool {
-    let config = Config { lanes: any() as usize, control_packets: any() as usize, ..Config::default() };
-    Device::new(AnyPlatform, config).map(core::hint::black_box).is_ok()
+    let config = Config {
+        lanes: any() as usize,
+        control_packets: any() as usize,
+        ..Config::default()
+    };
+    Device::new(AnyPlatform, config)
+        .map(core::hint::black_box)
+        .is_ok()
 }
 
 #[unsafe(no_mangle)]
@@ -249,9 +283,20 @@ pub extern "C" fn later(device: &Dco) {
 /// # Safety
 /// `input` is valid for `len` bytes, `out` for `out_len`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn inward(device: &Dco, input: *const u8, len: usize, out: *mut u8, out_len: usize) -> usize {
+pub unsafe extern "C" fn inward(
+    device: &Dco,
+    input: *const u8,
+    len: usize,
+    out: *mut u8,
+    out_len: usize,
+) -> usize {
     // SAFETY: the caller's promise.
-    let (mut input, out) = unsafe { (slice::from_raw_parts(input, len), slice::from_raw_parts_mut(out, out_len)) };
+    let (mut input, out) = unsafe {
+        (
+            slice::from_raw_parts(input, len),
+            slice::from_raw_parts_mut(out, out_len),
+        )
+    };
     let batch = device.receive();
     let mut delivered = 0_usize;
     if let Received::Deliver { len, .. } = batch.datagram(TransportId(any()), Some(address()), input, out) {
@@ -275,17 +320,48 @@ pub unsafe extern "C" fn outward(
     out_len: usize,
 ) -> usize {
     // SAFETY: the caller's promise.
-    let (input, out) = unsafe { (slice::from_raw_parts(input, len), slice::from_raw_parts_mut(out, out_len)) };
+    let (input, out) = unsafe {
+        (
+            slice::from_raw_parts(input, len),
+            slice::from_raw_parts_mut(out, out_len),
+        )
+    };
     let (head, tail) = input.split_at_checked(any() as usize).unwrap_or_default();
     let batch = device.transmit();
     let one = batch.packet(&[input], out).map_or(0, |sealed| sealed.len);
     let two = batch.packet(&[head, tail], out).map_or(0, |sealed| sealed.len);
-    let many = batch.super_packet(&[head, tail], *offload, out).map_or(0, |sealed| sealed.len);
+    let many = batch
+        .super_packet(&[head, tail], *offload, out)
+        .map_or(0, |sealed| sealed.len);
     one.wrapping_add(two).wrapping_add(many)
 }
 
-/// The coalescer is a state machine beside the device.
+/// What a glue uses beside the device: coalescing, clamping, virtio-net headers.
 #[unsafe(no_mangle)]
-pub extern "C" fn clamp(packet: &mut [u8; 2048], len: usize, value: u16) -> bool {
-    packet.get_mut(..len).is_some_and(|packet| ovpn_dco_engine::offload::mss::clamp(packet, value))
+pub extern "C" fn gather(memory: &mut [u8; 1 << 20], options: &Options, len: usize) -> usize {
+    let mut seen = 0_usize;
+    let mut deliver = |mut delivery: Delivery<'_>| {
+        let mut head = [0; 12];
+        core::hint::black_box(delivery.description().encode(&mut head));
+        seen = seen
+            .wrapping_add(delivery.packet().len())
+            .wrapping_add(delivery.with_vnet_header::<12>().len());
+    };
+    if let Some(mut coalescer) = Coalescer::new(memory.as_mut_slice(), *options) {
+        for _ in 0..any() {
+            fill(coalescer.room());
+            coalescer.commit(len, &mut deliver);
+        }
+        coalescer.flush(&mut deliver);
+    }
+    seen
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn rewrite(packet: &mut [u8; 2048], len: usize, value: u16) -> bool {
+    let Some(packet) = packet.get_mut(..len) else {
+        return false;
+    };
+    core::hint::black_box(vnet::Header::decode(packet, packet).is_ok());
+    mss::clamp(packet, value)
 }
