@@ -47,6 +47,18 @@ pub fn bin_dir() -> Result<PathBuf> {
     Ok(dir.to_owned())
 }
 
+/// A program of this crate: those beside the running one, where cargo puts it for tests and for itself.
+pub fn harness(name: &str) -> Result<PathBuf> {
+    let exe = std::env::current_exe()?;
+    let found = exe
+        .ancestors()
+        .skip(1)
+        .take(2)
+        .map(|dir| dir.join(name))
+        .find(|path| path.is_file());
+    found.with_context(|| format!("the program `{name}` beside {}", exe.display()))
+}
+
 /// A running device process.
 #[derive(Debug)]
 pub struct Device {

@@ -1,9 +1,9 @@
 //! One laboratory: two namespaces joined by a veth pair, a stock server in one and our client in the other.
 
 use crate::client::{Client, Device, DeviceKind};
-use crate::netns::{self, Netns};
+use crate::netns::{self, Netns, Process};
 use crate::pki::Pki;
-use crate::server::{OUTER, Server, Shape, profile};
+use crate::server::{OUTER, PORT, RELAY_PORT, Server, Shape, profile};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 
@@ -65,13 +65,20 @@ impl Lab {
         )
     }
 
-    /// Impairs both directions of the outer network (`tc qdisc ... netem`), e.g. `loss 2% delay 3ms reorder 10%`.
-    pub fn impair(&self, netem: &str) -> Result<()> {
-        for ns in [&self.server_ns, &self.client_ns] {
-            let mut args = vec!["qdisc", "replace", "dev", "ve0", "root", "netem"];
-            args.extend(netem.split(' '));
-            ns.exec("tc", &args)?;
-        }
-        Ok(())
+    /// Puts a bad network between client and server: a relay on [`RELAY_PORT`](crate::server::RELAY_PORT) beside the server, which
+    /// loses, duplicates and reorders datagrams as its options say (`--loss 2 --duplicate 2 --reorder 5`).
+    pub fn bad_network(&self, shape: &Shape, options: &[&str]) -> Result<Process> {
+        let program = crate::client::harness("relay")?;
+        let host = if shape.v6() {
+            format!("[{}]", shape.server_address())
+        } else {
+            shape.server_address().into()
+        };
+        let mut command = self.server_ns.command(&program.to_string_lossy());
+        command
+            .arg(format!("{host}:{RELAY_PORT}"))
+            .arg(format!("{host}:{PORT}"))
+            .args(options);
+        self.server_ns.spawn(&mut command)
     }
 }

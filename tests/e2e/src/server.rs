@@ -39,6 +39,8 @@ pub struct Shape {
     pub server_extra: Vec<String>,
     /// Lines added to the client's profile.
     pub client_extra: Vec<String>,
+    /// Whether the client goes through the relay of a bad network.
+    pub relay: bool,
 }
 
 impl Default for Shape {
@@ -49,6 +51,7 @@ impl Default for Shape {
             wrapping: Wrapping::TlsCrypt,
             server_extra: Vec::new(),
             client_extra: Vec::new(),
+            relay: false,
         }
     }
 }
@@ -78,6 +81,9 @@ pub const INNER4: &str = "10.88.0.1";
 pub const INNER6: &str = "fd00:88::1";
 /// Where the server listens.
 pub const PORT: u16 = 1194;
+
+/// Where the bad network's relay listens.
+pub const RELAY_PORT: u16 = 1195;
 
 /// A running `openvpn --server`.
 #[derive(Debug)]
@@ -180,9 +186,10 @@ pub fn profile(pki: &Pki, shape: &Shape) -> Result<String> {
         (true, false) => "tcp4-client",
         (true, true) => "tcp6-client",
     };
+    let port = if shape.relay { RELAY_PORT } else { PORT };
     writeln!(
         text,
-        "client\ndev tun\nproto {proto}\nremote {} {PORT}\nnobind",
+        "client\ndev tun\nproto {proto}\nremote {} {port}\nnobind",
         shape.server_address()
     )?;
     writeln!(

@@ -14,10 +14,13 @@ use std::time::Instant;
 fn loss_reordering_and_duplication_do_not_break_a_session() {
     common::needs_root();
     let lab = Lab::new().unwrap();
-    lab.impair("delay 2ms 1ms loss 2% duplicate 2% reorder 5%")
-        .unwrap();
-    let shape = Shape::default();
+    let shape = Shape {
+        relay: true,
+        ..Shape::default()
+    };
     let _server = lab.server(&shape).unwrap();
+    let options = ["--loss", "2", "--duplicate", "2", "--reorder", "5", "--seed", "7"];
+    let _relay = lab.bad_network(&shape, &options).unwrap();
     let device = lab.device(common::device()).unwrap();
     let mut client = lab.client(&device, &shape).unwrap();
     client.wait_event("connected", 60.0).unwrap();
