@@ -52,6 +52,18 @@ fn what_was_found_once_stays_found() {
 }
 
 #[test]
+fn the_fuzzers_corpus_is_fine() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fuzz/corpus/device");
+    let mut replayed = 0;
+    for entry in std::fs::read_dir(folder).expect("the corpus of the fuzz target `device`") {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        model::run(&Operation::sequence(&bytes));
+        replayed += 1;
+    }
+    assert!(replayed >= 5);
+}
+
+#[test]
 fn the_beginnings_come_where_they_should() {
     for beginning in beginnings() {
         let operations = Operation::sequence(beginning.as_flattened());
