@@ -79,8 +79,8 @@ show_reachable_panics() {
     # The assembly is that of the driver's one module. Panics that core makes of other panics are no news.
     find "$proof/$(triple "$2")/release/deps" -name '*.s' -exec ls -t {} + | head -n 1 | xargs awk '
         /^[A-Za-z_$][^ ]*:/ { caller = $1 }
-        /^[ \t]+(callq?|jmp|bl?)[ \t]/ && $NF ~ /(4core|5alloc).*(panic|_fail|alloc_error)/ &&
-            caller !~ /4core9panicking|9wdk_panic/ { print "  " caller, $NF }
+        /^[ \t]+(callq?|jmp|bl?)[ \t]/ && $NF ~ /(4core|5alloc).*(panic|_fail|alloc_error|handle_error|grow_one)/ &&
+            caller !~ /4core9panicking|4core6result|5alloc7raw_vec|9wdk_panic/ { print "  " caller, $NF }
     ' | sort -u | c++filt
 }
 
