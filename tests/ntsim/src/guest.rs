@@ -237,6 +237,15 @@ macro_rules! at {
     };
 }
 
+/// A 64-bit value of the guest as an address of this process.
+#[must_use]
+#[allow(clippy::cast_possible_truncation)]
+pub const fn address(value: u64) -> usize {
+    // Driver code runs natively, so there is no other host than x86-64.
+    const { assert!(usize::BITS == 64) };
+    value as usize
+}
+
 /// Reads a NUL-terminated wide string, at most 32 Ki characters.
 #[must_use]
 pub fn wide_z(text: Guest<u16>) -> String {

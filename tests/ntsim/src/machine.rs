@@ -123,6 +123,9 @@ fn reset() {
 
 /// Runs `work` on a fresh system thread and waits for it; `None` if the machine stopped meanwhile.
 pub fn run<R: Send + 'static>(name: &str, work: impl FnOnce() -> R + Send + 'static) -> Option<R> {
+    if stopped() {
+        return None;
+    }
     let (sender, receiver) = std::sync::mpsc::channel();
     let named = name.to_owned();
     std::thread::Builder::new()

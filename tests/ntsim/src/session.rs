@@ -7,7 +7,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::inf::Inf;
-use crate::machine::Machine;
+use crate::machine::{self, Machine};
 use crate::status::{self, NtStatus};
 use crate::wdf::device::Device;
 use crate::wdf::driver::{self, LoadError, Loaded};
@@ -104,11 +104,16 @@ impl Session {
     }
 
     fn end(&mut self) {
-        if let Some(device) = self.device.take() {
-            if pnp::remove(&device).is_err() {
-                // An open handle makes PnP refuse: the device goes like a pulled cable. Its steps report for themselves.
-                let _ = pnp::surprise_remove(&device);
-            }
+        if machine::stopped() {
+            // Nothing of the driver runs any more.
+            self.device = None;
+            self.loaded = None;
+        }
+        if let Some(device) = self.device.take()
+            && pnp::remove(&device).is_err()
+        {
+            // An open handle makes PnP refuse: the device goes like a pulled cable. Its steps report for themselves.
+            let _ = pnp::surprise_remove(&device);
         }
         if let Some(loaded) = self.loaded.take() {
             loaded.unload();

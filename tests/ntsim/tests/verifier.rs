@@ -7,7 +7,7 @@ use std::time::Duration;
 use ntsim::io::{Caller, File, OpenOptions};
 use ntsim::machine::{self, Config, Machine};
 use ntsim::session::Session;
-use ntsim::violation::{self, Rule};
+use ntsim::violation::{self, Rule, Violation};
 use ntsim::{io, status};
 
 const INTERFACE: &str = "{5f3e9d10-7c44-4a53-9b1e-0d2f6a1c8e77}";
@@ -30,8 +30,8 @@ fn open() -> File {
     io::open(&paths[0], &OpenOptions::exclusive(Caller::administrator(100))).unwrap()
 }
 
-/// Runs one bug from load to unload on a machine of its own; returns the rules that were broken.
-fn run(path: &std::path::Path, bug: u32) -> Vec<Rule> {
+/// Runs one bug from load to unload on a machine of its own; returns what was broken.
+fn run(path: &std::path::Path, bug: u32) -> Vec<Violation> {
     let booted = Machine::boot(config());
     let session = Session::start(&booted, path, None, None).unwrap();
     let work = move || {
@@ -44,7 +44,8 @@ fn run(path: &std::path::Path, bug: u32) -> Vec<Rule> {
     if !machine::stopped() {
         session.stop();
     }
-    violation::all().into_iter().map(|v| v.rule).collect()
+    // Before the machine goes, and another test's machine starts over.
+    violation::all()
 }
 
 #[test]
@@ -102,7 +103,7 @@ fn each_bug_is_caught_and_named() {
     ];
     let mut missed = Vec::new();
     for (bug, what, rule) in table {
-        let rules = run(&path, bug);
+        let rules: Vec<Rule> = run(&path, bug).into_iter().map(|v| v.rule).collect();
         if !rules.contains(&rule) {
             missed.push(format!("{what}: {rule:?} not in {rules:?}"));
         }

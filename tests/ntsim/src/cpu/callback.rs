@@ -4,6 +4,7 @@
 //! return what Driver Verifier checks: same IRQL (0x10D 0xE, 0xC9 0x12), same critical regions (0x10D 0xF), no lock kept.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -23,7 +24,18 @@ pub struct Cost {
     pub longest_ns: u64,
 }
 
-static COSTS: Mutex<BTreeMap<&'static str, Cost>> = Mutex::new(BTreeMap::new());
+/// Each thread accounts for itself; only the report looks at all of them.
+type Costs = Arc<Mutex<BTreeMap<&'static str, Cost>>>;
+
+static COSTS: Mutex<Vec<Costs>> = Mutex::new(Vec::new());
+
+thread_local! {
+    static OWN: Costs = {
+        let own = Costs::default();
+        COSTS.lock().push(Arc::clone(&own));
+        own
+    };
+}
 
 /// A callback that keeps a processor longer than this at DISPATCH_LEVEL is reported (bugcheck 0x133 is far later).
 const DISPATCH_LIMIT: Duration = Duration::from_secs(5);
@@ -92,19 +104,38 @@ pub fn invoke_at_dispatch<R>(name: &'static str, call: impl FnOnce() -> R) -> R 
 
 fn account(name: &'static str, took: Duration) {
     let ns = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
-    let mut costs = COSTS.lock();
-    let cost = costs.entry(name).or_default();
-    cost.calls += 1;
-    cost.total_ns += ns;
-    cost.longest_ns = cost.longest_ns.max(ns);
+    OWN.with(|own| {
+        let mut costs = own.lock();
+        costs.entry(name).or_default().add(Cost {
+            calls: 1,
+            total_ns: ns,
+            longest_ns: ns,
+        });
+    });
+}
+
+impl Cost {
+    fn add(&mut self, other: Self) {
+        self.calls += other.calls;
+        self.total_ns += other.total_ns;
+        self.longest_ns = self.longest_ns.max(other.longest_ns);
+    }
 }
 
 /// Cost by callback.
 #[must_use]
 pub fn costs() -> BTreeMap<&'static str, Cost> {
-    COSTS.lock().clone()
+    let mut all: BTreeMap<&'static str, Cost> = BTreeMap::new();
+    for costs in COSTS.lock().iter() {
+        for (name, cost) in costs.lock().iter() {
+            all.entry(name).or_default().add(*cost);
+        }
+    }
+    all
 }
 
 pub(crate) fn reset() {
-    COSTS.lock().clear();
+    for costs in COSTS.lock().iter() {
+        costs.lock().clear();
+    }
 }

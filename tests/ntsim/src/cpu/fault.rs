@@ -9,7 +9,7 @@ use std::cell::Cell;
 use iced_x86::{Code, Decoder, DecoderOptions, Instruction, OpKind, Register};
 
 use super::current;
-use crate::guest::Guest;
+use crate::guest::{Guest, address as guest_address};
 use crate::violation::{self, Rule};
 use crate::{image, machine, ntoskrnl, violate};
 
@@ -80,12 +80,12 @@ extern "C" fn handler(signal: i32, info: *mut libc::siginfo_t, context: *mut lib
     let context: Guest<libc::ucontext_t> = Guest::at(context as usize);
     let mut registers = Registers(crate::at!(context.uc_mcontext.gregs));
     let rip = registers.get(libc::REG_RIP);
-    let in_driver = image::contains(rip as usize);
+    let in_driver = image::contains(guest_address(rip));
     if !in_driver && current().depth.get() == 0 {
         return default_action(signal);
     }
     let code = if in_driver {
-        Guest::<u8>::at(rip as usize).read_bytes(16)
+        Guest::<u8>::at(guest_address(rip)).read_bytes(16)
     } else {
         Vec::new()
     };
@@ -153,33 +153,41 @@ fn land(registers: &mut Registers, kind: Kind, address: u64, rip: u64) {
 
 /// Runs on the faulting thread, outside of the signal handler: reports, and never returns.
 extern "C" fn landing(kind: Kind, address: u64, rip: u64, overflow: u64) -> ! {
-    let address = address as usize;
-    let place = image::describe(rip as usize);
+    let address = guest_address(address);
+    let place = image::describe(guest_address(rip));
     match kind {
         Kind::FastFail => {
-            violation::report_at(Rule::FAST_FAIL, rip as usize, format!("__fastfail({address})"));
+            violation::report_at(
+                Rule::FAST_FAIL,
+                guest_address(rip),
+                format!("__fastfail({address})"),
+            );
         }
         Kind::Break => violation::report_at(
             Rule::BUGCHECK,
-            rip as usize,
+            guest_address(rip),
             "breakpoint without a debugger".to_owned(),
         ),
         Kind::Instruction => {
             violation::report_at(
                 Rule::ACCESS,
-                rip as usize,
+                guest_address(rip),
                 format!("instruction that ntsim can't run, at {place}"),
             );
         }
         Kind::Access if overflow != 0 => {
-            violation::report_at(Rule::ACCESS, rip as usize, "kernel stack overflow".to_owned());
+            violation::report_at(
+                Rule::ACCESS,
+                guest_address(rip),
+                "kernel stack overflow".to_owned(),
+            );
         }
         Kind::Access => {
             let what = ntoskrnl::pool::describe(address);
-            if image::contains(rip as usize) {
+            if image::contains(guest_address(rip)) {
                 violation::report_at(
                     Rule::ACCESS,
-                    rip as usize,
+                    guest_address(rip),
                     format!("access to {address:#x}, {what}"),
                 );
             } else {
@@ -217,7 +225,7 @@ fn emulate(instruction: &Instruction, registers: &mut Registers) -> bool {
             else {
                 return false;
             };
-            let value = ntoskrnl::time::shared_data(offset as usize, instruction.memory_size().size());
+            let value = ntoskrnl::time::shared_data(guest_address(offset), instruction.memory_size().size());
             registers.set_named(instruction.op0_register(), value);
             true
         }

@@ -187,10 +187,10 @@ impl Cpu {
             self.take_processor(self.affinity.get());
         }
         self.store_irql(new);
-        if new < DISPATCH {
-            if let Some(n) = self.processor.take() {
-                processor::give(n);
-            }
+        if new < DISPATCH
+            && let Some(n) = self.processor.take()
+        {
+            processor::give(n);
         }
     }
 

@@ -54,12 +54,12 @@ impl Symbols {
         let table = pdb.global_symbols()?;
         let mut public = table.iter();
         while let Some(symbol) = public.next()? {
-            if let Ok(pdb::SymbolData::Public(data)) = symbol.parse() {
-                if let Some(rva) = data.offset.to_rva(&addresses) {
-                    self.functions
-                        .entry(rva.0 as usize)
-                        .or_insert_with(|| demangle(&data.name.to_string()));
-                }
+            if let Ok(pdb::SymbolData::Public(data)) = symbol.parse()
+                && let Some(rva) = data.offset.to_rva(&addresses)
+            {
+                self.functions
+                    .entry(rva.0 as usize)
+                    .or_insert_with(|| demangle(&data.name.to_string()));
             }
         }
         let strings = pdb.string_table().ok();
@@ -71,11 +71,11 @@ impl Symbols {
             };
             let mut symbols = info.symbols()?;
             while let Some(symbol) = symbols.next()? {
-                if let Ok(pdb::SymbolData::Procedure(data)) = symbol.parse() {
-                    if let Some(rva) = data.offset.to_rva(&addresses) {
-                        self.functions
-                            .insert(rva.0 as usize, demangle(&data.name.to_string()));
-                    }
+                if let Ok(pdb::SymbolData::Procedure(data)) = symbol.parse()
+                    && let Some(rva) = data.offset.to_rva(&addresses)
+                {
+                    self.functions
+                        .insert(rva.0 as usize, demangle(&data.name.to_string()));
                 }
             }
             let (Some(strings), Ok(program)) = (&strings, info.line_program()) else {
@@ -112,10 +112,10 @@ impl Symbols {
                 continue;
             };
             let is_place = place.len() == 13 && place.as_bytes().get(4) == Some(&b':');
-            if let (true, Ok(address)) = (is_place, usize::from_str_radix(address, 16)) {
-                if let Some(offset) = address.checked_sub(base) {
-                    self.functions.entry(offset).or_insert_with(|| demangle(name));
-                }
+            if let (true, Ok(address)) = (is_place, usize::from_str_radix(address, 16))
+                && let Some(offset) = address.checked_sub(base)
+            {
+                self.functions.entry(offset).or_insert_with(|| demangle(name));
             }
         }
     }

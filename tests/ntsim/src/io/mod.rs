@@ -14,7 +14,7 @@ use parking_lot::{Condvar, Mutex};
 pub use operation::{Completion, Operation};
 pub(crate) use operation::{clear_cancel, irp_completed, process_of, set_cancel, system_mdl};
 
-use crate::abi::wdm::{FileObject, UnicodeString};
+use crate::abi::wdm::{DeviceObject, FileObject, UnicodeString};
 use crate::guest::Guest;
 use crate::machine;
 use crate::ntoskrnl::security::{Acl, GENERIC_READ, GENERIC_WRITE, Token};
@@ -377,6 +377,11 @@ pub(crate) fn add_device(device: &Arc<Device>) {
 
 pub(crate) fn remove_device(device: &Arc<Device>) {
     DEVICES.lock().retain(|d| !Arc::ptr_eq(d, device));
+}
+
+/// As [`remove_device`], by its DEVICE_OBJECT.
+pub(crate) fn forget_device(wdm: Guest<DeviceObject>) {
+    DEVICES.lock().retain(|d| d.wdm != wdm);
 }
 
 /// Runs `work` once no handle to the device is open.

@@ -43,14 +43,13 @@ static NAMES: Mutex<Namespace> = Mutex::new(Namespace {
 /// `STATUS_OBJECT_NAME_COLLISION` if the name is taken.
 pub fn add(device: Guest<DeviceObject>, name: Option<&str>, dispatch: Dispatch) -> status::Result<()> {
     let mut names = NAMES.lock();
-    if let Some(name) = name {
-        if names
+    if let Some(name) = name
+        && names
             .devices
             .values()
             .any(|d| d.name.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(name)))
-        {
-            return Err(status::OBJECT_NAME_COLLISION);
-        }
+    {
+        return Err(status::OBJECT_NAME_COLLISION);
     }
     names.devices.insert(
         device.addr(),

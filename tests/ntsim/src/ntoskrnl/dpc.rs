@@ -30,6 +30,10 @@ exports! { "ntoskrnl.exe";
     KeFlushQueuedDpcs: PASSIVE..=PASSIVE,
 }
 
+/// A KDPC's target is kept as processor number plus this; 0 is no target.
+const FIRST_TARGET: u16 = 64;
+const _: () = assert!(FIRST_TARGET as usize == MAX_PROCESSORS);
+
 enum Work {
     /// A driver's KDPC.
     Driver(Guest<Kdpc>),
@@ -184,7 +188,7 @@ pub extern "win64" fn KeSetImportanceDpc(dpc: Guest<Kdpc>, importance: u32) {
 
 /// `KeSetTargetProcessorDpc`.
 pub extern "win64" fn KeSetTargetProcessorDpc(dpc: Guest<Kdpc>, number: i8) {
-    at!(dpc.number).write(u16::from(number.cast_unsigned()) + MAX_PROCESSORS as u16);
+    at!(dpc.number).write(u16::from(number.cast_unsigned()) + FIRST_TARGET);
 }
 
 /// `KeSetTargetProcessorDpcEx`.
@@ -196,7 +200,7 @@ pub extern "win64" fn KeSetTargetProcessorDpcEx(
     if number.group != 0 || usize::from(number.number) >= processor::count() {
         return status::INVALID_PARAMETER;
     }
-    at!(dpc.number).write(u16::from(number.number) + MAX_PROCESSORS as u16);
+    at!(dpc.number).write(u16::from(number.number) + FIRST_TARGET);
     status::SUCCESS
 }
 
@@ -238,6 +242,10 @@ pub(crate) fn check_unload() {
 pub(crate) fn reset() {
     QUEUED.lock().clear();
     for processor in &PROCESSORS {
-        processor.queue.lock().work.clear();
+        let mut queue = processor.queue.lock();
+        queue.work.clear();
+        // A thread that the stopped machine keeps for ever is replaced.
+        queue.started &= !queue.running;
+        queue.running = false;
     }
 }

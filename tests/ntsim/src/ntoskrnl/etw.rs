@@ -14,7 +14,7 @@ use crate::abi::wdm::{EventDataDescriptor, EventDescriptor};
 use crate::cpu::callback;
 use crate::exports;
 use crate::faults;
-use crate::guest::Guest;
+use crate::guest::{self, Guest};
 use crate::status::{self, NtStatus};
 use crate::violation::{self, Rule};
 use crate::{cpu, machine, violate};
@@ -171,7 +171,7 @@ pub extern "win64" fn EtwWriteTransfer(
 fn describe(provider: &str, event: EventDescriptor, data: &[EventDataDescriptor]) -> String {
     let metadata = |kind: u8| {
         let piece = data.iter().find(|d| d.kind == kind)?;
-        Some(Guest::<u8>::at(piece.ptr as usize).read_bytes(piece.size as usize))
+        Some(Guest::<u8>::at(guest::address(piece.ptr)).read_bytes(piece.size as usize))
     };
     let provider = metadata(METADATA_PROVIDER)
         .and_then(|m| Some(String::from_utf8_lossy(m.get(2..)?.split(|b| *b == 0).next()?).into_owned()))
@@ -179,7 +179,7 @@ fn describe(provider: &str, event: EventDescriptor, data: &[EventDataDescriptor]
     let payload: Vec<u8> = data
         .iter()
         .filter(|d| d.kind == 0)
-        .flat_map(|d| Guest::<u8>::at(d.ptr as usize).read_bytes(d.size as usize))
+        .flat_map(|d| Guest::<u8>::at(guest::address(d.ptr)).read_bytes(d.size as usize))
         .collect();
     match metadata(METADATA_EVENT) {
         Some(description) => decode(&provider, event.level, &description, &payload),

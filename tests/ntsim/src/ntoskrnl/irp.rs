@@ -155,11 +155,11 @@ fn retire(irp: Guest<Irp>) {
     irp.cast::<u8>().fill(size, 0xDD);
     let mut freed = FREED.lock();
     freed.push_back((irp.addr(), size));
-    if freed.len() > KEEP_FREED {
-        if let Some((addr, size)) = freed.pop_front() {
-            drop(freed);
-            release(addr, size);
-        }
+    if freed.len() > KEEP_FREED
+        && let Some((addr, size)) = freed.pop_front()
+    {
+        drop(freed);
+        release(addr, size);
     }
 }
 

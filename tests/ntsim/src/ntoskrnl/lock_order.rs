@@ -60,7 +60,7 @@ fn add_edge(first: usize, first_kind: &str, second: usize, kind: &str) {
         let mut graph = GRAPH.lock();
         let graph = graph.get_or_insert_default();
         graph.entry(first).or_default().entry(second).or_insert(site);
-        path(graph, second, first).map(|other| other)
+        path(graph, second, first)
     };
     if let Some(other) = contradiction {
         violate!(

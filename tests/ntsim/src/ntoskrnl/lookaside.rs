@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use parking_lot::Mutex;
 
 use crate::exports;
-use crate::guest::Guest;
+use crate::guest::{self, Guest};
 use crate::registry;
 use crate::status::{self, NtStatus};
 use crate::violation::{self, Rule};
@@ -131,7 +131,7 @@ type Head = Guest<[u64; 2]>;
 
 fn load(head: Head) -> (u64, Guest<usize>) {
     let [first, second] = head.read();
-    (first, Guest::at((second & !0xF) as usize))
+    (first, Guest::at(guest::address(second & !0xF)))
 }
 
 fn store(head: Head, first: u64, depth: u64, next: Guest<usize>) {

@@ -459,29 +459,34 @@ pub fn describe(addr: usize) -> String {
     }
     for shard in &LIVE {
         let Some(shard) = shard.try_lock() else { continue };
-        if let Some((start, block)) = shard.range(..=addr).next_back() {
-            if addr < start + block.size + PAGE {
-                let place = addr - start;
-                let inside = if place < block.size { "inside of" } else { "behind" };
-                return format!(
-                    "{inside} a pool block of {} bytes (tag {}), offset {place}",
-                    block.size,
-                    tag_name(block.tag)
-                );
-            }
+        if let Some((start, block)) = shard.range(..=addr).next_back()
+            && addr < start + block.size + PAGE
+        {
+            let place = addr - start;
+            let inside = if place < block.size { "inside of" } else { "behind" };
+            return format!(
+                "{inside} a pool block of {} bytes (tag {}), offset {place}",
+                block.size,
+                tag_name(block.tag)
+            );
         }
     }
-    if let Some(quarantine) = QUARANTINE.try_lock() {
-        if let Some((start, freed)) = quarantine.blocks.range(..=addr).next_back() {
-            if addr < start + freed.block.size {
-                return format!(
-                    "inside of a freed pool block of {} bytes (tag {}), freed at {}",
-                    freed.block.size,
-                    tag_name(freed.block.tag),
-                    image::describe(freed.freed_at)
-                );
-            }
-        }
+    if let Some(quarantine) = QUARANTINE.try_lock()
+        && let Some((start, freed)) = quarantine.blocks.range(..=addr).next_back()
+        && addr < start + freed.block.size
+    {
+        return format!(
+            "inside of a freed pool block of {} bytes (tag {}), freed at {}",
+            freed.block.size,
+            tag_name(freed.block.tag),
+            image::describe(freed.freed_at)
+        );
+    }
+    if let Some(image) = image::find(addr) {
+        return format!(
+            "in {}, whose section doesn't allow that (or which is unloaded)",
+            image.name
+        );
     }
     for byte in [GUARD_BYTE, FREED_BYTE, UNINITIALIZED_BYTE] {
         if addr.to_ne_bytes()[1..7].iter().all(|b| *b == byte) {

@@ -163,7 +163,7 @@ fn rights_mask(rights: &str) -> Option<u32> {
     if let Some(hex) = rights.strip_prefix("0x") {
         return u32::from_str_radix(hex, 16).ok();
     }
-    if rights.len() % 2 != 0 || !rights.is_ascii() {
+    if !rights.len().is_multiple_of(2) || !rights.is_ascii() {
         return None;
     }
     let mut mask = 0;

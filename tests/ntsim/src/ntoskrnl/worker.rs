@@ -28,12 +28,14 @@ struct Pool {
     jobs: VecDeque<Job>,
     idle: usize,
     threads: usize,
+    running: usize,
 }
 
 static POOL: Mutex<Pool> = Mutex::new(Pool {
     jobs: VecDeque::new(),
     idle: 0,
     threads: 0,
+    running: 0,
 });
 static WORK: Condvar = Condvar::new();
 /// More threads than this are never started; Windows has a limit too.
@@ -60,9 +62,11 @@ fn work() {
     let mut pool = POOL.lock();
     loop {
         if let Some(job) = pool.jobs.pop_front() {
+            pool.running += 1;
             drop(pool);
             job();
             pool = POOL.lock();
+            pool.running = pool.running.saturating_sub(1);
             continue;
         }
         pool.idle += 1;
@@ -72,6 +76,18 @@ fn work() {
             pool.threads -= 1;
             return;
         }
+    }
+}
+
+/// Waits until no job is queued or running, for a few seconds at most (a job may wait for its caller).
+pub(crate) fn flush() {
+    for _ in 0..2000 {
+        let pool = POOL.lock();
+        if pool.jobs.is_empty() && pool.running == 0 || machine::stopped() {
+            return;
+        }
+        drop(pool);
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 
@@ -184,8 +200,10 @@ pub(crate) fn check_unload() {
 
 pub(crate) fn reset() {
     ITEMS.lock().clear();
-    if machine::stopped() {
-        POOL.lock().jobs.clear();
-    }
+    // A job that the stopped machine keeps for ever doesn't count any more.
+    let mut pool = POOL.lock();
+    pool.jobs.clear();
+    pool.running = 0;
+    drop(pool);
     dispatcher::wake_all();
 }

@@ -115,6 +115,7 @@ impl Body for Device {
             extension.removing(object);
         }
         self.drop_link();
+        io::forget_device(self.wdm);
         ntoskrnl::device::remove(self.wdm);
     }
 }
@@ -213,14 +214,14 @@ pub extern "win64" fn WdfDeviceCreate(
         }
         Err((status, init)) => {
             if let Some(init) = init {
-                device_init::put_back(pointer, init);
+                device_init::put_back(pointer, *init);
             }
             status
         }
     }
 }
 
-type CreateError = (NtStatus, Option<DeviceInit>);
+type CreateError = (NtStatus, Option<Box<DeviceInit>>);
 
 fn create(
     init: DeviceInit,
@@ -228,7 +229,7 @@ fn create(
 ) -> std::result::Result<Arc<Device>, CreateError> {
     let control = init.pdo.is_none();
     if init.acl.is_some() && init.name.is_none() && !control {
-        return Err((status::INVALID_SECURITY_DESCR, Some(init)));
+        return Err((status::INVALID_SECURITY_DESCR, Some(Box::new(init))));
     }
     let wdm = Guest::of(Box::leak(Box::new(device_object(&init))));
     let device = Arc::new(Device {

@@ -128,16 +128,15 @@ impl DeviceInit {
 
 /// Works on the init object behind a `PWDFDEVICE_INIT`; one that was used up or freed is reported and stops the machine.
 pub fn with<R>(init: usize, f: impl FnOnce(&mut DeviceInit) -> R) -> R {
-    match INITS.lock().get_mut(&init) {
-        Some(init) => f(init),
-        None => {
-            violate!(
-                DEVICE_STATE,
-                "{init:#x} is not a WDFDEVICE_INIT, or one that was used up by WdfDeviceCreate"
-            );
-            crate::machine::stop()
-        }
-    }
+    // The lock is gone when the machine stops: its reset takes it again.
+    let result = INITS.lock().get_mut(&init).map(f);
+    result.unwrap_or_else(|| {
+        violate!(
+            DEVICE_STATE,
+            "{init:#x} is not a WDFDEVICE_INIT, or WdfDeviceCreate used it up"
+        );
+        crate::machine::stop()
+    })
 }
 
 /// Takes it out for good.

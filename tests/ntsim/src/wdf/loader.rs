@@ -11,6 +11,7 @@ use crate::abi::kmdf::{BindInfo, BindInfo2, ClassBindInfo, DriverGlobals};
 use crate::abi::wdm::{DriverObject, UnicodeString};
 use crate::exports;
 use crate::guest::{self, Guest};
+use crate::ntoskrnl::worker;
 use crate::registry;
 use crate::status::{self, NtStatus, Result};
 use crate::{at, image, machine, violate};
@@ -198,6 +199,7 @@ pub extern "win64" fn WdfVersionUnbind(
         );
     }
     driver::delete();
+    worker::flush();
     device_init::check_unload();
     object::check_unload();
     status::SUCCESS

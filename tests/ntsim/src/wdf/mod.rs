@@ -22,6 +22,9 @@ pub mod string;
 pub mod sync;
 pub mod timer;
 
+use std::sync::atomic::Ordering;
+
+use crate::io;
 use crate::registry::Export;
 
 /// Everything the framework offers to drivers.
@@ -51,6 +54,20 @@ pub fn exports() -> Vec<Export> {
 /// Objects whose kind can be deleted, but not this one.
 fn may_delete(object: &'static object::Object) -> bool {
     queue::may_delete(object)
+}
+
+/// Deletes what the driver asked to delete. A control device with open handles goes with the last of them.
+fn delete(object: &'static object::Object) {
+    match object
+        .body::<device::Device>()
+        .filter(|d| d.opens.load(Ordering::Acquire) > 0)
+    {
+        Some(device) => {
+            device.available.store(false, Ordering::Release);
+            io::when_unused(&device, move || object.delete());
+        }
+        None => object.delete(),
+    }
 }
 
 pub(crate) fn reset() {

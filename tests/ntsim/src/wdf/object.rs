@@ -379,11 +379,11 @@ impl Object {
                 )
             }
         };
-        if unique != 0 {
-            if let Some(memory) = self.context(unique) {
-                let _ = memory;
-                return Err(status::OBJECT_NAME_EXISTS);
-            }
+        if unique != 0
+            && let Some(memory) = self.context(unique)
+        {
+            let _ = memory;
+            return Err(status::OBJECT_NAME_EXISTS);
         }
         let layout = Layout::from_size_align(size.next_multiple_of(16) + 2 * GUARD, 16)
             .map_err(|_| status::INVALID_PARAMETER)?;
@@ -678,7 +678,7 @@ pub extern "win64" fn WdfObjectDelete(_: usize, handle: Handle) {
     if object.is_deleting() {
         return violate!(OBJECT, "a {} is deleted twice", object.kind.name);
     }
-    object.delete();
+    super::delete(object);
 }
 
 /// `WdfObjectQuery`: nothing can be queried by drivers.

@@ -445,10 +445,10 @@ fn remember(handle: Handle) {
     let mut completed = COMPLETED.lock();
     completed.0.push_back(handle);
     completed.1.get_or_insert_default().insert(handle);
-    if completed.0.len() > REMEMBERED {
-        if let (Some(old), Some(set)) = (completed.0.pop_front(), completed.1.as_mut()) {
-            set.remove(&old);
-        }
+    if completed.0.len() > REMEMBERED
+        && let (Some(old), Some(set)) = (completed.0.pop_front(), completed.1.as_mut())
+    {
+        set.remove(&old);
     }
 }
 

@@ -61,10 +61,10 @@ pub(super) fn with_parent_lock<R>(parent: &'static Object, serialize: bool, work
         if let Some((_, queue)) = parent.ancestor::<Queue>() {
             return with_queue_lock(&queue, work);
         }
-        if let Some((object, device)) = parent.ancestor::<Device>() {
-            if object.scope == SCOPE_DEVICE {
-                return device.lock.run(object.execution_level == LEVEL_PASSIVE, work);
-            }
+        if let Some((object, device)) = parent.ancestor::<Device>()
+            && object.scope == SCOPE_DEVICE
+        {
+            return device.lock.run(object.execution_level == LEVEL_PASSIVE, work);
         }
     }
     work()

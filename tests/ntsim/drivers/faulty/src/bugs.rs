@@ -126,7 +126,8 @@ fn wrong_irql(call: &Call) {
     let mut below = attributes(call.request.cast());
     unsafe {
         let old = KfRaiseIrql(2);
-        let _ = call_unsafe_wdf_function_binding!(WdfStringCreate, ptr::null(), &raw mut below, &raw mut string);
+        let _ =
+            call_unsafe_wdf_function_binding!(WdfStringCreate, ptr::null(), &raw mut below, &raw mut string);
         wdk_sys::ntddk::KeLowerIrql(old);
     }
     call.succeed();
@@ -276,7 +277,13 @@ fn freed_timer(call: &Call) {
     let timer: *mut KTIMER = allocate(size_of::<KTIMER>() as u64).cast();
     unsafe {
         KeInitializeTimer(timer);
-        KeSetTimer(timer, LARGE_INTEGER { QuadPart: -600_000_000 }, ptr::null_mut());
+        KeSetTimer(
+            timer,
+            LARGE_INTEGER {
+                QuadPart: -600_000_000,
+            },
+            ptr::null_mut(),
+        );
     }
     free(timer.cast(), TAG);
     call.succeed();

@@ -13,16 +13,27 @@ mod bugs;
 use core::ptr;
 
 use wdk_sys::{
-    _WDF_IO_QUEUE_DISPATCH_TYPE, _WDF_TRI_STATE, GUID, NTSTATUS, PCUNICODE_STRING, PDRIVER_OBJECT, PWDFDEVICE_INIT,
-    STATUS_INVALID_DEVICE_REQUEST, STATUS_SUCCESS, UNICODE_STRING, WDF_DRIVER_CONFIG, WDF_FILEOBJECT_CONFIG,
-    WDF_IO_QUEUE_CONFIG, WDF_OBJECT_ATTRIBUTES, WDFDEVICE, WDFDRIVER, WDFQUEUE, WDFREQUEST,
-    call_unsafe_wdf_function_binding,
+    _WDF_IO_QUEUE_DISPATCH_TYPE, _WDF_TRI_STATE, GUID, NTSTATUS, PCUNICODE_STRING, PDRIVER_OBJECT,
+    PWDFDEVICE_INIT, STATUS_INVALID_DEVICE_REQUEST, STATUS_SUCCESS, UNICODE_STRING, WDF_DRIVER_CONFIG,
+    WDF_FILEOBJECT_CONFIG, WDF_IO_QUEUE_CONFIG, WDF_OBJECT_ATTRIBUTES, WDFDEVICE, WDFDRIVER, WDFQUEUE,
+    WDFREQUEST, call_unsafe_wdf_function_binding,
 };
 
 /// The device interface that it can be opened by: {5f3e9d10-7c44-4a53-9b1e-0d2f6a1c8e77}, reference `faulty`.
-const INTERFACE: GUID =
-    GUID { Data1: 0x5f3e_9d10, Data2: 0x7c44, Data3: 0x4a53, Data4: [0x9b, 0x1e, 0x0d, 0x2f, 0x6a, 0x1c, 0x8e, 0x77] };
-static REFERENCE: [u16; 6] = [b'f' as u16, b'a' as u16, b'u' as u16, b'l' as u16, b't' as u16, b'y' as u16];
+const INTERFACE: GUID = GUID {
+    Data1: 0x5f3e_9d10,
+    Data2: 0x7c44,
+    Data3: 0x4a53,
+    Data4: [0x9b, 0x1e, 0x0d, 0x2f, 0x6a, 0x1c, 0x8e, 0x77],
+};
+static REFERENCE: [u16; 6] = [
+    b'f' as u16,
+    b'a' as u16,
+    b'u' as u16,
+    b'l' as u16,
+    b't' as u16,
+    b'y' as u16,
+];
 
 /// Attributes with everything inherited, below `parent` (null for the default).
 fn attributes(parent: wdk_sys::WDFOBJECT) -> WDF_OBJECT_ATTRIBUTES {
@@ -38,7 +49,11 @@ fn attributes(parent: wdk_sys::WDFOBJECT) -> WDF_OBJECT_ATTRIBUTES {
 // SAFETY: the linker finds one definition of this name in the image, this one.
 #[unsafe(export_name = "DriverEntry")]
 unsafe extern "system" fn driver_entry(driver: PDRIVER_OBJECT, path: PCUNICODE_STRING) -> NTSTATUS {
-    let mut config = WDF_DRIVER_CONFIG { Size: 32, EvtDriverDeviceAdd: Some(device_add), ..Default::default() };
+    let mut config = WDF_DRIVER_CONFIG {
+        Size: 32,
+        EvtDriverDeviceAdd: Some(device_add),
+        ..Default::default()
+    };
     unsafe {
         call_unsafe_wdf_function_binding!(
             WdfDriverCreate,
@@ -59,15 +74,33 @@ unsafe extern "C" fn device_add(_: WDFDRIVER, mut init: PWDFDEVICE_INIT) -> NTST
         ..Default::default()
     };
     let mut device: WDFDEVICE = ptr::null_mut();
-    let reference = UNICODE_STRING { Length: 12, MaximumLength: 12, Buffer: REFERENCE.as_ptr().cast_mut() };
+    let reference = UNICODE_STRING {
+        Length: 12,
+        MaximumLength: 12,
+        Buffer: REFERENCE.as_ptr().cast_mut(),
+    };
     unsafe {
-        call_unsafe_wdf_function_binding!(WdfDeviceInitSetFileObjectConfig, init, &raw mut files, ptr::null_mut());
-        let status = call_unsafe_wdf_function_binding!(WdfDeviceCreate, &raw mut init, ptr::null_mut(), &raw mut device);
+        call_unsafe_wdf_function_binding!(
+            WdfDeviceInitSetFileObjectConfig,
+            init,
+            &raw mut files,
+            ptr::null_mut()
+        );
+        let status = call_unsafe_wdf_function_binding!(
+            WdfDeviceCreate,
+            &raw mut init,
+            ptr::null_mut(),
+            &raw mut device
+        );
         if status < 0 {
             return status;
         }
-        let status =
-            call_unsafe_wdf_function_binding!(WdfDeviceCreateDeviceInterface, device, &INTERFACE, &raw const reference);
+        let status = call_unsafe_wdf_function_binding!(
+            WdfDeviceCreateDeviceInterface,
+            device,
+            &INTERFACE,
+            &raw const reference
+        );
         if status < 0 {
             return status;
         }
@@ -87,12 +120,28 @@ fn create_queues(device: WDFDEVICE) -> NTSTATUS {
     config.Settings.Parallel.NumberOfPresentedRequests = u32::MAX;
     let mut queue: WDFQUEUE = ptr::null_mut();
     unsafe {
-        call_unsafe_wdf_function_binding!(WdfIoQueueCreate, device, &raw mut config, ptr::null_mut(), &raw mut queue)
+        call_unsafe_wdf_function_binding!(
+            WdfIoQueueCreate,
+            device,
+            &raw mut config,
+            ptr::null_mut(),
+            &raw mut queue
+        )
     }
 }
 
-unsafe extern "C" fn device_control(queue: WDFQUEUE, request: WDFREQUEST, output: usize, _: usize, code: u32) {
-    let call = bugs::Call { queue, request, output };
+unsafe extern "C" fn device_control(
+    queue: WDFQUEUE,
+    request: WDFREQUEST,
+    output: usize,
+    _: usize,
+    code: u32,
+) {
+    let call = bugs::Call {
+        queue,
+        request,
+        output,
+    };
     match bugs::TABLE.get((code >> 2 & 0xFFF) as usize) {
         Some(bug) => bug(&call),
         None => call.complete(STATUS_INVALID_DEVICE_REQUEST, 0),
