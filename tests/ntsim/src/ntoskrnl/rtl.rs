@@ -360,8 +360,8 @@ pub extern "win64" fn ExUuidCreate(guid: Guest<[u64; 2]>) -> NtStatus {
 pub extern "win64" fn RtlTimeToTimeFields(time: Guest<i64>, fields: Guest<[i16; 8]>) {
     let units = time.read().max(0);
     let (days, rest) = (units / 864_000_000_000, units % 864_000_000_000);
-    // Civil date from days since 1601-01-01 (a Monday), by the Gregorian 400-year cycle.
-    let shifted = days + 584_694 - 306;
+    // Civil date from days since 1601-01-01 (a Monday), by the Gregorian 400-year cycle from 0000-03-01 on.
+    let shifted = days + 584_694;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
     let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
