@@ -44,7 +44,7 @@
 //! | [`NtStatus::CONNECTION_DISCONNECTED`] | keepalive timeout (point-to-point) | 64 |
 //! | [`NtStatus::CONNECTION_ABORTED`] | the TCP connection was closed or reset by the peer | 1236 |
 //! | [`NtStatus::CANCELLED`] | cancelled, peer deleted or replaced, handle closed | 995 |
-//! | [`NtStatus::INVALID_DEVICE_STATE`] | there is no transport socket to read from | 22 |
+//! | [`NtStatus::INSUFFICIENT_RESOURCES`] | too many reads are pending already | 1450 |
 //!
 //! | `WriteFile` ends in | when | Win32 error |
 //! |---|---|---|
