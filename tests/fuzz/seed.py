@@ -3,6 +3,7 @@
 import hashlib
 import json
 import pathlib
+import struct
 
 HERE = pathlib.Path(__file__).parent
 VECTORS = HERE.parent / "vectors"
@@ -49,4 +50,39 @@ def main():
             write("epoch", head + bytes(steps))
 
 
+def device_socket():
+    """One frame of each kind, and all of them in a row: see userlib/devsock/PROTOCOL.md."""
+
+    def frame(kind, request, body):
+        return struct.pack("<IHHQ", len(body), kind, 0, request) + body
+
+    def text(value):
+        return struct.pack("<H", len(value)) + value
+
+    one = struct.pack("<Q", 1)
+    device = b"".join(map(text, (b"ovpn-dco", b"\\\\?\\x\\ovpn-dco", b"{1}", b"name", b"tun0", b"")))
+    frames = [
+        frame(0x01, 0, b"DEVSOCK\0" + struct.pack("<HB", 1, 2) + text(b"cli") + bytes(32)),
+        frame(0x10, 1, struct.pack("<III", 0xC0000000, 0, 0x40000004) + text(b"\\\\.\\ovpn-dco")),
+        frame(0x11, 2, one + struct.pack("<II", 0x220004, 12) + bytes(60)),
+        frame(0x12, 3, one + struct.pack("<I", 2048)),
+        frame(0x13, 4, one + b"packet"),
+        frame(0x14, 5, one + struct.pack("<Q", 3)),
+        frame(0x15, 6, one),
+        frame(0x20, 7, b""),
+        frame(0x21, 8, one),
+        frame(0x22, 9, text(b"ovpn-dco") + text(b"name")),
+        frame(0x23, 10, text(b"{1}")),
+        frame(0x81, 0, struct.pack("<H", 1) + text(b"hosted")),
+        frame(0x82, 0, text(b"no")),
+        frame(0x90, 7, struct.pack("<IQ", 0, len(device)) + device),
+        frame(0x90, 2, struct.pack("<IQ", 0x80000005, 4) + bytes(4)),
+        frame(0x30, 1, device),
+    ]
+    for one_frame in frames:
+        write("device_socket", one_frame)
+    write("device_socket", b"".join(frames))
+
+
 main()
+device_socket()
