@@ -2,6 +2,8 @@
 
 pub mod control;
 pub mod device;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod net;
 pub mod options;
 pub mod profile;

@@ -30,6 +30,11 @@ impl KeyBlock {
         Self(Box::new(bytes))
     }
 
+    /// A block to be filled.
+    pub(super) fn zeroed() -> Self {
+        Self(Box::new([0; KEY_BLOCK_LEN]))
+    }
+
     /// The block of a key exchange, by the TLS 1.0 PRF.
     pub fn from_prf(
         client: &ClientRandom,
@@ -73,6 +78,13 @@ impl KeyBlock {
             key_len: u8::try_from(cipher.key_len()).unwrap_or(32),
             nonce_tail: core::array::from_fn(|i| if epoch { 0 } else { self.0[at + 64 + i] }),
         }
+    }
+}
+
+/// For whoever fills it: the TLS exporter.
+impl AsMut<[u8]> for KeyBlock {
+    fn as_mut(&mut self) -> &mut [u8] {
+        &mut *self.0
     }
 }
 

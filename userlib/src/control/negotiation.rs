@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::event::Stage;
 use super::key_method::{ClientRandom, ServerMessage, client_message};
-use super::keys::{EXPORTER_DATA_KEYS, KEY_BLOCK_LEN, KeyBlock};
+use super::keys::{EXPORTER_DATA_KEYS, KeyBlock};
 use super::packet::{Opcode, SessionId};
 use super::reliable::Reliable;
 use super::{CloseReason, Config, DropReason, Random};
@@ -240,11 +240,8 @@ impl Negotiation {
         let Some(tls) = &self.tls else {
             return Err(CloseReason::Tls(rustls::Error::HandshakeNotComplete));
         };
-        let block = Zeroizing::new([0; KEY_BLOCK_LEN]);
-        let block = tls
-            .export_keying_material(*block, label, None)
-            .map_err(CloseReason::Tls)?;
-        Ok(KeyBlock::from_bytes(block))
+        tls.export_keying_material(KeyBlock::zeroed(), label, None)
+            .map_err(CloseReason::Tls)
     }
 
     /// TLS version and suite, for people.

@@ -192,3 +192,102 @@ fn invalid(pem: &Pem, problem: String) -> TlsSetupError {
         problem,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::*;
+
+    fn pem(option: &'static str, text: &str) -> Option<Pem> {
+        let at = Location {
+            file: "test".into(),
+            line: 1,
+        };
+        Some(Pem {
+            at,
+            option,
+            text: Zeroizing::new(text.to_owned()),
+        })
+    }
+
+    fn set_up(cert: &str, key: &str, passphrase: Option<&str>) -> Result<TlsConfig, TlsSetupError> {
+        let options = TlsOptions {
+            ca: pem("ca", include_str!("../../tests/keys/cert.pem")),
+            cert: pem("cert", cert),
+            key: pem("key", key),
+            ..TlsOptions::default()
+        };
+        TlsConfig::new(&options, passphrase)
+    }
+
+    const CERT: &str = include_str!("../../tests/keys/cert.pem");
+
+    #[test]
+    fn private_keys_are_read_in_every_usual_form() {
+        for (why, cert, key) in [
+            ("SEC 1", CERT, include_str!("../../tests/keys/sec1.pem")),
+            ("PKCS #8", CERT, include_str!("../../tests/keys/pkcs8.pem")),
+            (
+                "PKCS #1",
+                include_str!("../../tests/keys/rsa-cert.pem"),
+                include_str!("../../tests/keys/rsa-pkcs1.pem"),
+            ),
+        ] {
+            set_up(cert, key, None).unwrap_or_else(|e| panic!("{why}: {e}"));
+        }
+    }
+
+    #[test]
+    fn encrypted_keys_open_with_their_passphrase_only() {
+        for (why, key) in [
+            ("AES", include_str!("../../tests/keys/enc-aes.pem")),
+            ("3DES", include_str!("../../tests/keys/enc-3des.pem")),
+            ("scrypt", include_str!("../../tests/keys/enc-scrypt.pem")),
+        ] {
+            assert!(
+                matches!(
+                    set_up(CERT, key, None),
+                    Err(TlsSetupError::PassphraseNeeded { .. })
+                ),
+                "{why}"
+            );
+            let wrong = set_up(CERT, key, Some("guess"));
+            assert!(
+                matches!(wrong, Err(TlsSetupError::WrongPassphrase { .. })),
+                "{why}"
+            );
+            set_up(CERT, key, Some("secret")).unwrap_or_else(|e| panic!("{why}: {e}"));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_told_with_its_option() {
+        let sec1 = include_str!("../../tests/keys/sec1.pem");
+        for (cert, key, want) in [
+            (
+                CERT,
+                include_str!("../../tests/keys/enc-openssl.pem"),
+                "test:1: option \"key\": the key is encrypted in OpenSSL's old form; convert it with openssl pkcs8 -topk8",
+            ),
+            (
+                include_str!("../../tests/keys/rsa-cert.pem"),
+                sec1,
+                "test:1: option \"key\": it doesn't belong to the certificate of option \"cert\"",
+            ),
+            (sec1, sec1, "test:1: option \"cert\": it holds no certificate"),
+        ] {
+            assert_eq!(set_up(cert, key, None).unwrap_err().to_string(), want);
+        }
+        for (cert, key) in [
+            (CERT, CERT),
+            (CERT, "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n"),
+            ("", sec1),
+        ] {
+            assert!(matches!(
+                set_up(cert, key, Some("x")),
+                Err(TlsSetupError::Invalid { .. })
+            ));
+        }
+    }
+}

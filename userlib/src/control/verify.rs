@@ -276,3 +276,142 @@ fn pki_error(error: webpki::Error) -> Error {
         other => return refuse(CertificateRefusal::Other(other.to_string())),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use rcgen::ExtendedKeyUsagePurpose;
+    use rustls_pki_types::pem::PemObject;
+
+    use super::super::simulation::pki::{Authority, Identity};
+    use super::super::tls::provider;
+    use super::*;
+
+    fn certificate(pem: &str) -> CertificateDer<'static> {
+        CertificateDer::from_pem_slice(pem.as_bytes()).unwrap()
+    }
+
+    fn verifier(ca: &Authority) -> ServerVerifier {
+        let trusted = vec![certificate(&ca.pem)];
+        ServerVerifier {
+            anchors: trusted
+                .iter()
+                .map(|ca| webpki::anchor_from_trusted_cert(ca).unwrap().to_owned())
+                .collect(),
+            trusted,
+            revoked: Vec::new(),
+            fingerprints: Vec::new(),
+            for_servers: false,
+            name: None,
+            algorithms: provider().signature_verification_algorithms,
+        }
+    }
+
+    /// What the verifier says, in words; empty if it agrees.
+    fn judge(verifier: &ServerVerifier, identity: &Identity, now: UnixTime) -> String {
+        let name = ServerName::try_from("any").unwrap();
+        match verifier.verify_server_cert(&certificate(&identity.cert), &[], &name, &[], now) {
+            Ok(_) => String::new(),
+            Err(Error::InvalidCertificate(CertificateError::Other(other))) => other.0.to_string(),
+            Err(Error::InvalidCertificate(error)) => format!("{error:?}"),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn the_chain_leads_to_the_authority() {
+        let (ca, other) = (Authority::new("CA"), Authority::new("Other"));
+        let server = ca.server("server");
+        assert_eq!(judge(&verifier(&ca), &server, UnixTime::now()), "");
+        assert_eq!(
+            judge(&verifier(&other), &server, UnixTime::now()),
+            "UnknownIssuer"
+        );
+        let late = UnixTime::since_unix_epoch(Duration::from_secs(100_000_000_000));
+        assert_eq!(judge(&verifier(&ca), &server, late), "Expired");
+        let early = UnixTime::since_unix_epoch(Duration::ZERO);
+        assert_eq!(judge(&verifier(&ca), &server, early), "NotValidYet");
+    }
+
+    #[test]
+    fn the_purpose_counts_on_demand() {
+        let ca = Authority::new("CA");
+        let mut demanding = verifier(&ca);
+        demanding.for_servers = true;
+        let refusal = CertificateRefusal::Purpose.to_string();
+        for (purposes, want) in [
+            (&[ExtendedKeyUsagePurpose::ServerAuth][..], ""),
+            (
+                &[
+                    ExtendedKeyUsagePurpose::ClientAuth,
+                    ExtendedKeyUsagePurpose::ServerAuth,
+                ],
+                "",
+            ),
+            (&[ExtendedKeyUsagePurpose::ClientAuth], &refusal),
+            (&[], &refusal),
+        ] {
+            let identity = ca.issue("x", purposes);
+            assert_eq!(
+                judge(&demanding, &identity, UnixTime::now()),
+                want,
+                "{purposes:?}"
+            );
+            assert_eq!(
+                judge(&verifier(&ca), &identity, UnixTime::now()),
+                "",
+                "{purposes:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_name_has_three_forms() {
+        let ca = Authority::new("CA");
+        let server = ca.server("vpn-1.test");
+        for (name, good) in [
+            (VerifyName::Name("vpn-1.test".into()), true),
+            (VerifyName::Name("vpn-1".into()), false),
+            (VerifyName::NamePrefix("vpn-".into()), true),
+            (VerifyName::NamePrefix("vpn-2".into()), false),
+            (VerifyName::Subject("C=KG, CN=vpn-1.test".into()), true),
+            (VerifyName::Subject("CN=vpn-1.test".into()), false),
+        ] {
+            let mut verifier = verifier(&ca);
+            verifier.name = Some(name.clone());
+            assert_eq!(
+                judge(&verifier, &server, UnixTime::now()).is_empty(),
+                good,
+                "{name:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_fingerprint_may_stand_for_an_authority() {
+        let ca = Authority::new("CA");
+        let (server, other) = (ca.server("a"), ca.server("b"));
+        let mut by_fingerprint = verifier(&ca);
+        (by_fingerprint.anchors, by_fingerprint.trusted) = (Vec::new(), Vec::new());
+        by_fingerprint.fingerprints = vec![Sha256::digest(certificate(&server.cert)).into()];
+        assert_eq!(judge(&by_fingerprint, &server, UnixTime::now()), "");
+        assert!(
+            judge(&by_fingerprint, &other, UnixTime::now()).contains("which peer-fingerprint doesn't list")
+        );
+    }
+
+    #[test]
+    fn revoked_certificates_are_refused() {
+        let ca = Authority::new("CA");
+        let (good, bad) = (ca.server("good"), ca.server("bad"));
+        let (_, parsed) = X509Certificate::from_der(&certificate(&bad.cert))
+            .map(|(r, c)| (r.len(), c.raw_serial().to_vec()))
+            .unwrap();
+        let mut verifier = verifier(&ca);
+        let list = webpki::OwnedCertRevocationList::from_der(&ca.revocation_list(&parsed)).unwrap();
+        verifier.revoked = vec![list.into()];
+        assert_eq!(judge(&verifier, &good, UnixTime::now()), "");
+        assert_eq!(judge(&verifier, &bad, UnixTime::now()), "Revoked");
+    }
+}

@@ -20,8 +20,9 @@ use crate::profile::Credentials;
 const PUSH_REQUEST_FIRST: Duration = Duration::from_secs(1);
 
 /// Leave the driver with the old key for so long after a renegotiation: the server can read the new one only when it
-/// has the acknowledgement of its last packet.
-const SWAP_DELAY: Duration = Duration::from_secs(10);
+/// has the acknowledgement of its last packet. If that was lost the server repeats the packet after 2 s, which
+/// postpones the swap. Much longer would be wrong too: a server that negotiates the next key forgets the old one.
+const SWAP_DELAY: Duration = Duration::from_secs(4);
 
 impl Client {
     /// Lets every negotiation move on, and handles what comes of it.
