@@ -17,7 +17,8 @@ use crate::control::{Client, Config, DriverAbilities, Event, Random, TlsConfig};
 use crate::profile::{Credentials, NoFiles, Profile};
 
 /// A profile, read.
-pub fn profile(text: &str) {
+pub fn profile(bytes: &[u8]) {
+    let text = &*String::from_utf8_lossy(bytes);
     let Ok(profile) = Profile::parse("fuzz", text, &NoFiles) else {
         return;
     };
@@ -30,7 +31,8 @@ pub fn profile(text: &str) {
 }
 
 /// Key files of the wrapping.
-pub fn key_file(text: &str) {
+pub fn key_file(bytes: &[u8]) {
+    let text = &*String::from_utf8_lossy(bytes);
     let _ = StaticKey::parse(text);
     let _ = TlsCryptV2ClientKey::parse(text);
 }
@@ -242,12 +244,12 @@ mod tests {
 
         #[test]
         fn key_files(text in "(-----BEGIN OpenVPN (Static key V1|tls-crypt-v2 client key)-----)?[0-9a-zA-Z+/=\n -]{0,300}") {
-            super::key_file(&text);
+            super::key_file(text.as_bytes());
         }
 
         #[test]
         fn profiles(text in "(?s).{0,300}") {
-            super::profile(&text);
+            super::profile(text.as_bytes());
         }
     }
 

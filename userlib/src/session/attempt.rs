@@ -12,6 +12,7 @@ use ovpn_dco_uapi::{
 use super::handle::{Order, Shared};
 use super::login::Login;
 use super::remotes::Target;
+use super::timers::Timers;
 use super::tunnel::{mss, tunnel_config};
 use super::{Established, Lost, SessionError, SessionEvent, SessionOptions, User, depends_on_system};
 use crate::control::{
@@ -19,7 +20,6 @@ use crate::control::{
 };
 use crate::device::{Cancel, ControlReader, Device, DeviceError, Wait};
 use crate::net::{Configured, Dns, TunnelConfig};
-use crate::options::TunnelOptions;
 use crate::profile::{Credentials, Profile, Transport};
 
 /// Longest wait for a packet, when nothing else is due.
@@ -203,7 +203,9 @@ impl Running<'_, '_> {
         self.client.handle_timeout(Instant::now());
         self.drain()?;
         let now = Instant::now();
-        self.timers.check(now, self.attempt.device)?;
+        if self.timers.is_over(now, self.attempt.device)? {
+            return Err(Stop::End(Ending::Asked));
+        }
         let wake = self
             .client
             .poll_timeout()
@@ -426,68 +428,6 @@ fn crypto_data(key: &DataKey) -> Result<CryptoData, DeviceError> {
         direction(&key.encrypt),
         direction(&key.decrypt),
     ))
-}
-
-/// `inactive` and `session-timeout`: what ends a session from this end.
-#[derive(Default)]
-struct Timers {
-    session_end: Option<Instant>,
-    inactive: Option<Inactive>,
-    exit_on_silence: bool,
-}
-
-struct Inactive {
-    check_at: Instant,
-    every: Duration,
-    bytes: u64,
-    moved: u64,
-}
-
-impl Timers {
-    /// Starts them when the tunnel comes up; returns the keepalive interval and timeout.
-    fn start(&mut self, options: &TunnelOptions, started: Instant) -> (Duration, Duration) {
-        let now = Instant::now();
-        let some = |time: Option<Duration>| time.filter(|time| !time.is_zero());
-        self.session_end = some(options.session_timeout).map(|time| started + time);
-        self.inactive = options
-            .inactive
-            .filter(|(time, _)| !time.is_zero())
-            .map(|(every, bytes)| Inactive {
-                check_at: now + every,
-                every,
-                bytes,
-                moved: 0,
-            });
-        let restart = some(options.ping_restart);
-        self.exit_on_silence = restart.is_none() && some(options.ping_exit).is_some();
-        let silence = restart.or(some(options.ping_exit)).unwrap_or_default();
-        (options.ping.unwrap_or_default(), silence)
-    }
-
-    fn next(&self) -> Option<Instant> {
-        self.session_end
-            .into_iter()
-            .chain(self.inactive.as_ref().map(|inactive| inactive.check_at))
-            .min()
-    }
-
-    fn check(&mut self, now: Instant, device: &Device) -> Result<(), Stop> {
-        if self.session_end.is_some_and(|end| now >= end) {
-            tracing::info!("session-timeout");
-            return Err(Stop::End(Ending::Asked));
-        }
-        if let Some(inactive) = self.inactive.as_mut().filter(|inactive| now >= inactive.check_at) {
-            let stats = device.stats()?;
-            let count = |n: i64| u64::try_from(n).unwrap_or(0);
-            let moved = count(stats.tun_bytes_received).saturating_add(count(stats.tun_bytes_sent));
-            if moved.saturating_sub(inactive.moved) <= inactive.bytes {
-                tracing::info!("inactive");
-                return Err(Stop::End(Ending::Asked));
-            }
-            (inactive.moved, inactive.check_at) = (moved, now + inactive.every);
-        }
-        Ok(())
-    }
 }
 
 /// Seconds since 1970.

@@ -31,6 +31,7 @@ mod event;
 mod handle;
 mod login;
 mod remotes;
+mod timers;
 mod tunnel;
 
 pub use error::{Lost, SessionError};

@@ -1,8 +1,9 @@
 //! Throw-away certificates.
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType, ExtendedKeyUsagePurpose,
-    IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, RevokedCertParams, SerialNumber,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, RevokedCertParams,
+    SerialNumber,
 };
 
 /// An authority that signs certificates.
@@ -63,6 +64,7 @@ impl Authority {
     pub(crate) fn issue(&self, name: &str, purposes: &[ExtendedKeyUsagePurpose]) -> Identity {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
+        params.distinguished_name = DistinguishedName::new();
         params.distinguished_name.push(DnType::CountryName, "KG");
         params.distinguished_name.push(DnType::CommonName, name);
         params.key_usages = vec![
