@@ -4,6 +4,9 @@ use crate::Tally;
 use crate::json::{array, bytes, field, list, number, same, text};
 use anyhow::{Context, Result};
 use ovpn_dco_uapi::KeyDirection;
+use ovpn_dco_userlib::control::packet::SessionId;
+use ovpn_dco_userlib::control::wrap::Role;
+use ovpn_dco_userlib::control::{self, ClientRandom, DataCipher, ServerRandom};
 use serde_json::Value;
 
 /// The key block of a session: cipher and HMAC fields of both directions.
@@ -99,12 +102,27 @@ impl KeyBlock {
     }
 }
 
-/// Checks the split of the PRF's key block.
+/// Checks the PRF from random values to a key block, and the split of that block, also as the user library does it.
 ///
 /// # Errors
 /// The first difference.
 pub fn check(file: &Value, tally: &mut Tally) -> Result<()> {
-    let block = KeyBlock::of(field(file, "tls1_prf")?)?;
+    let prf = field(file, "tls1_prf")?;
+    let block = KeyBlock::of(prf)?;
+    let client = ClientRandom {
+        pre_master: array(prf, "premaster_hex")?,
+        random1: array(prf, "client_random1_hex")?,
+        random2: array(prf, "client_random2_hex")?,
+    };
+    let server = ServerRandom {
+        random1: array(prf, "server_random1_hex")?,
+        random2: array(prf, "server_random2_hex")?,
+    };
+    let session = |name| array(prf, name).map(SessionId);
+    let (client_id, server_id) = (session("client_session_id_hex")?, session("server_session_id_hex")?);
+    let derived = control::KeyBlock::from_prf(&client, &server, client_id, server_id);
+    same("the key block", derived.as_bytes(), &block.0)?;
+    tally.count("key blocks from the PRF");
     for case in list(file, "key_block_split")? {
         let sender = Sender::parse(text(case, "direction")?)?;
         let offset = |name| number::<usize>(case, name);
@@ -127,6 +145,17 @@ pub fn check(file: &Value, tally: &mut Tally) -> Result<()> {
                 &direction.nonce_tail,
                 &bytes(case, "implicit_iv_hex")?,
             )?;
+            let role = match sender {
+                Sender::Client => Role::Client,
+                Sender::Server => Role::Server,
+            };
+            let cipher = match len {
+                16 => DataCipher::Aes128Gcm,
+                _ => DataCipher::Aes256Gcm,
+            };
+            let cut = derived.direction(role, cipher, false);
+            same("the library's cipher key", &cut.key, &direction.key)?;
+            same("the library's implicit IV", &cut.nonce_tail, &direction.nonce_tail)?;
             tally.count("key splits");
         }
     }

@@ -163,8 +163,7 @@ impl<C: CryptoProvider> Key<C> {
         Ok(sealed)
     }
 
-    /// Seals all segments of `segments` one behind the other into `out`, each with `prefix` bytes in front that are
-    /// left for the transport: 2 for the length that TCP needs, which is filled in, or 0.
+    /// Seals all segments of `segments` one behind the other into `out`, each with what its transport needs in front.
     ///
     /// All sealed packets are equally long but the last, which may be shorter. IRQL <= DISPATCH.
     ///
@@ -278,6 +277,13 @@ impl<C: CryptoProvider> Sealer<'_, C> {
     /// lengths don't fit, [`DropReason::OutCrypto`].
     #[inline]
     pub fn seal(&mut self, plaintext: &[u8], packet: &mut [u8]) -> Result<(), DropReason> {
+        let overhead = match self.ids {
+            Ids::Classic(_) => Format::Classic.overhead(),
+            Ids::Epoch(_) => Format::Epoch.overhead(),
+        };
+        if packet.len() != plaintext.len().saturating_add(overhead) {
+            return Err(DropReason::OutBuffer);
+        }
         let sealed = match &mut self.ids {
             Ids::Classic(range) => {
                 let id = range.next().ok_or(DropReason::OutKeyExhausted)?;
