@@ -12,7 +12,9 @@ case ${1-} in
 esac
 
 need_rust
-need gcc libc6-dev gcc-mingw-w64-x86-64 wine wine64 openssl openvpn iperf3 iproute2 iputils-ping procps
+need gcc libc6-dev gcc-mingw-w64-x86-64 wine wine64 openssl openvpn iperf3 iproute2 iputils-ping procps \
+    python3 python3-pip
+need_windows_rust
 
 say "crates: unit tests, vectors, properties, models"
 cargo test --quiet --workspace --exclude ovpn-dco-kmdf --exclude panic-proof-driver --exclude ovpn-dco-e2e

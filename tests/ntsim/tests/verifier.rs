@@ -116,8 +116,7 @@ fn a_violation_names_the_driver_s_function() {
     let Some(path) = common::driver("faulty-driver") else {
         return;
     };
-    run(&path, 5);
-    let leak = violation::all()
+    let leak = run(&path, 5)
         .into_iter()
         .find(|v| v.rule == Rule::POOL_LEAK)
         .unwrap();
