@@ -1,23 +1,24 @@
 //! The system's AEADs: CNG, with dispatch-level providers that are opened once.
 //!
 //! ChaCha20-Poly1305 came to CNG with Windows 11 and Server 2022; before them the driver's own implementation
-//! takes its place (`chacha20poly1305` of RustCrypto, built for SSE2 only: wider registers would have to be
-//! saved around every call).
+//! takes its place (RustCrypto's, built for SSE2 only: wider registers would have to be saved around every call).
 
+use alloc::boxed::Box;
 use core::ptr;
 
-use chacha20poly1305::aead::AeadInPlace as _;
-use chacha20poly1305::{ChaCha20Poly1305, KeyInit as _};
 use netcx_sys::cng::{
     BCRYPT_AES_ALGORITHM, BCRYPT_ALG_HANDLE, BCRYPT_AUTHENTICATED_CIPHER_MODE_INFO,
-    BCRYPT_CHACHA20_POLY1305_ALGORITHM, BCRYPT_CHAIN_MODE_GCM, BCRYPT_CHAINING_MODE, BCRYPT_KEY_HANDLE,
-    BCRYPT_PROV_DISPATCH, BCryptCloseAlgorithmProvider, BCryptDecrypt, BCryptDestroyKey, BCryptEncrypt,
-    BCryptGenerateSymmetricKey, BCryptOpenAlgorithmProvider, BCryptSetProperty,
+    BCRYPT_CHACHA20_POLY1305_ALGORITHM, BCRYPT_CHAIN_MODE_GCM, BCRYPT_CHAIN_MODE_NA, BCRYPT_CHAINING_MODE,
+    BCRYPT_KEY_HANDLE, BCRYPT_PROV_DISPATCH, BCryptCloseAlgorithmProvider, BCryptDecrypt, BCryptDestroyKey,
+    BCryptEncrypt, BCryptGenerateSymmetricKey, BCryptOpenAlgorithmProvider, BCryptSetProperty,
 };
 use netcx_sys::wide::WideStr;
 use ovpn_dco_engine::sync::try_box;
 use ovpn_dco_engine::{Cipher, CryptoError};
 use wdk_sys::{NTSTATUS, STATUS_INSUFFICIENT_RESOURCES, STATUS_NO_MEMORY, ULONG};
+use zeroize::Zeroizing;
+
+use crate::chacha20_poly1305;
 
 /// `STATUS_AUTH_TAG_MISMATCH`.
 const TAG_MISMATCH: NTSTATUS = 0xC000_A002_u32.cast_signed();
@@ -112,8 +113,15 @@ impl Providers {
         aes_gcm.set_chaining_mode(BCRYPT_CHAIN_MODE_GCM)?;
         Ok(Self {
             aes_gcm,
-            chacha20_poly1305: Provider::open(BCRYPT_CHACHA20_POLY1305_ALGORITHM).ok(),
+            chacha20_poly1305: Self::open_chacha20_poly1305().ok(),
         })
+    }
+
+    fn open_chacha20_poly1305() -> Result<Provider, NTSTATUS> {
+        let provider = Provider::open(BCRYPT_CHACHA20_POLY1305_ALGORITHM)?;
+        // The algorithm has no modes, and CNG wants to be told so before a key is made.
+        provider.set_chaining_mode(BCRYPT_CHAIN_MODE_NA)?;
+        Ok(provider)
     }
 
     /// A key. IRQL: <= DISPATCH_LEVEL.
@@ -123,9 +131,12 @@ impl Providers {
         }
         match (cipher, &self.chacha20_poly1305) {
             (Cipher::ChaCha20Poly1305, None) => {
-                let key = ChaCha20Poly1305::new_from_slice(secret).map_err(|_| CryptoError::Failed)?;
-                let key = try_box(key).map_err(|_| CryptoError::NoMemory)?;
-                Ok(Aead::InDriver(key))
+                // Copied to where it stays, and nowhere else.
+                let mut key = try_box(Zeroizing::new([0; 32])).map_err(|_| CryptoError::NoMemory)?;
+                for (to, from) in key.iter_mut().zip(secret) {
+                    *to = *from;
+                }
+                Ok(Aead::InDriver(InDriverKey(key)))
             }
             (Cipher::ChaCha20Poly1305, Some(provider)) => provider.key(secret).map(Aead::Cng),
             _ => self.aes_gcm.key(secret).map(Aead::Cng),
@@ -157,9 +168,12 @@ impl Drop for CngKey {
 }
 
 impl CngKey {
+    /// IRQL: <= DISPATCH_LEVEL.
+    ///
     /// # Safety
     ///
-    /// `input` and `output` are both `len` bytes, and either equal or without overlap.
+    /// `input` and `output` are both `len` bytes, and either equal or without overlap. Neither is null, even with a length of 0: a null
+    /// output asks for a length only, and nothing would be authenticated.
     unsafe fn encrypt(
         &self,
         info: &mut BCRYPT_AUTHENTICATED_CIPHER_MODE_INFO,
@@ -191,6 +205,7 @@ impl CngKey {
         }
     }
 
+    /// IRQL: <= DISPATCH_LEVEL. A slice's address is never null, which would ask for a length only and authenticate nothing.
     fn decrypt(
         &self,
         info: &mut BCRYPT_AUTHENTICATED_CIPHER_MODE_INFO,
@@ -229,9 +244,12 @@ impl CngKey {
 pub(crate) enum Aead {
     /// CNG's.
     Cng(CngKey),
-    /// ChaCha20-Poly1305 of this driver. The key is wiped when dropped.
-    InDriver(alloc::boxed::Box<ChaCha20Poly1305>),
+    /// ChaCha20-Poly1305 of this driver.
+    InDriver(InDriverKey),
 }
+
+/// A key of ChaCha20-Poly1305 of this driver; wiped when dropped.
+pub(crate) struct InDriverKey(Box<Zeroizing<[u8; 32]>>);
 
 impl ovpn_dco_engine::Aead for Aead {
     fn seal(
@@ -283,10 +301,7 @@ impl ovpn_dco_engine::Aead for Aead {
                 unsafe { key.encrypt(&mut info, data.as_ptr(), data.as_mut_ptr(), data.len()) }
             }
             Self::InDriver(key) => {
-                let made = key
-                    .encrypt_in_place_detached(nonce.into(), aad, data)
-                    .map_err(|_| CryptoError::Failed)?;
-                *tag = made.into();
+                *tag = chacha20_poly1305::seal(&key.0, nonce, aad, data).map_err(|_| CryptoError::Failed)?;
                 Ok(())
             }
         }
@@ -313,8 +328,7 @@ impl ovpn_dco_engine::Aead for Aead {
                 for (to, from) in plaintext.iter_mut().zip(ciphertext) {
                     *to = *from;
                 }
-                key.decrypt_in_place_detached(nonce.into(), aad, plaintext, tag.into())
-                    .map_err(|_| CryptoError::Tag)
+                chacha20_poly1305::open(&key.0, nonce, aad, plaintext, tag).map_err(|_| CryptoError::Tag)
             }
         }
     }

@@ -2,22 +2,24 @@
 
 use alloc::boxed::Box;
 use core::ptr::NonNull;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use netcx_sys::w;
 use ovpn_dco_engine::sync::try_box;
 use ovpn_dco_engine::{Config, Device};
+use ovpn_dco_uapi::NtStatus;
 use wdk_sys::ntddk::KeQueryMaximumProcessorCountEx;
 use wdk_sys::{
     _WDF_EXECUTION_LEVEL, GUID, NTSTATUS, PWDFDEVICE_INIT, STATUS_INSUFFICIENT_RESOURCES, STATUS_SUCCESS,
-    ULONG, WDF_OBJECT_ATTRIBUTES, WDF_PNPPOWER_EVENT_CALLBACKS, WDF_POWER_DEVICE_STATE, WDF_TIMER_CONFIG,
-    WDFDEVICE, WDFDRIVER, WDFOBJECT, WDFTIMER,
+    WDF_OBJECT_ATTRIBUTES, WDF_PNPPOWER_EVENT_CALLBACKS, WDF_POWER_DEVICE_STATE, WDF_TIMER_CONFIG, WDFDEVICE,
+    WDFDRIVER, WDFOBJECT, WDFTIMER,
 };
 
 use crate::driver::{DriverContext, NETCX, Services};
-use crate::object::{Context, Link, attributes, context, plain_attributes};
+use crate::object::{Context, Link, attributes, context, plain_attributes, size_field};
 use crate::platform::Kernel;
 use crate::request::RequestContext;
-use crate::wdf::{unicode, wdf_call};
+use crate::wdf::{check, unicode, wdf_call};
 use crate::{adapter, file, io, version_device};
 
 /// GUID_DEVINTERFACE_NET.
@@ -68,8 +70,10 @@ impl Adapter {
 /// What the framework keeps with the device. Zeros: nothing yet.
 pub(crate) struct DeviceContext {
     adapter: Link<Adapter>,
-    /// Not 0: this device keeps the version device alive.
-    counted: core::sync::atomic::AtomicU8,
+    /// This device keeps the version device alive.
+    counted: AtomicBool,
+    /// The device has been removed; handles may still be open.
+    removed: AtomicBool,
 }
 
 context!(DeviceContext, c"ovpn-dco device");
@@ -82,6 +86,17 @@ impl DeviceContext {
             .get()
             .map(|adapter| unsafe { &adapter.as_ref().engine })
     }
+
+    /// Opens the engine for a handle, unless the device has been removed. IRQL: PASSIVE_LEVEL.
+    pub(crate) fn open(&self, engine: &Device<Kernel>) -> Result<(), NtStatus> {
+        engine.open()?;
+        // Whoever removes says so before closing, so one of the two sees the other.
+        if self.removed.load(Ordering::SeqCst) {
+            engine.close();
+            return Err(NtStatus::INVALID_DEVICE_STATE);
+        }
+        Ok(())
+    }
 }
 
 /// `EVT_WDF_DRIVER_DEVICE_ADD`. IRQL: PASSIVE_LEVEL.
@@ -90,14 +105,6 @@ pub(crate) unsafe extern "C" fn evt_device_add(driver: WDFDRIVER, init: PWDFDEVI
     match unsafe { add(driver, init) } {
         Ok(()) => STATUS_SUCCESS,
         Err(status) => status,
-    }
-}
-
-fn check(status: NTSTATUS) -> Result<(), NTSTATUS> {
-    if wdk::nt_success(status) {
-        Ok(())
-    } else {
-        Err(status)
     }
 }
 
@@ -130,19 +137,20 @@ unsafe fn add(driver: WDFDRIVER, mut init: PWDFDEVICE_INIT) -> Result<(), NTSTAT
     context.adapter.set(adapter);
     // SAFETY: the device has just been created.
     check(unsafe { io::create_queue(device) })?;
-    // SAFETY: as above; the adapter lives until the device's cleanup.
-    unsafe { create_timer(device, adapter.as_ref()) }?;
+    // SAFETY: the adapter lives until the device's cleanup.
+    let ours = unsafe { adapter.as_ref() };
+    // SAFETY: the device has just been created.
+    unsafe { create_timer(device, ours) }?;
     // SAFETY: as above.
     unsafe { create_names(device) }?;
     // SAFETY: as above.
     let handle = unsafe { adapter::create(device, adapter) }?;
     if let Some(handle) = NonNull::new(handle) {
-        // SAFETY: the adapter was made above.
-        unsafe { adapter.as_ref() }.engine.platform().adapter.set(handle);
+        ours.engine.platform().adapter.set(handle);
     }
     // The version device comes with the first adapter, and is no reason to fail.
     if version_device::add(driver, driver_context) {
-        context.counted.store(1, core::sync::atomic::Ordering::Release);
+        context.counted.store(true, Ordering::Release);
     }
     // SAFETY: capabilities are set. The framework starts the adapter when the device is ready.
     check(unsafe { NETCX.NetAdapterStart(handle) })
@@ -155,9 +163,10 @@ unsafe fn add(driver: WDFDRIVER, mut init: PWDFDEVICE_INIT) -> Result<(), NTSTAT
 /// `init` went through NetDeviceInitConfig, and no device has been created from it.
 unsafe fn configure(init: PWDFDEVICE_INIT) {
     let mut power = WDF_PNPPOWER_EVENT_CALLBACKS {
-        Size: size_of::<WDF_PNPPOWER_EVENT_CALLBACKS>() as ULONG,
+        Size: size_field::<WDF_PNPPOWER_EVENT_CALLBACKS>(),
         EvtDeviceD0Entry: Some(evt_d0_entry),
         EvtDeviceD0Exit: Some(evt_d0_exit),
+        EvtDeviceSelfManagedIoFlush: Some(evt_flush),
         ..Default::default()
     };
     // SAFETY: the callbacks are copied.
@@ -198,7 +207,7 @@ unsafe fn create_names(device: WDFDEVICE) -> Result<(), NTSTATUS> {
 /// `device` has just been created.
 unsafe fn create_timer(device: WDFDEVICE, adapter: &Adapter) -> Result<(), NTSTATUS> {
     let mut config = WDF_TIMER_CONFIG {
-        Size: size_of::<WDF_TIMER_CONFIG>() as ULONG,
+        Size: size_field::<WDF_TIMER_CONFIG>(),
         EvtTimerFunc: Some(evt_timer),
         ..Default::default()
     };
@@ -266,11 +275,22 @@ unsafe extern "C" fn evt_d0_exit(device: WDFDEVICE, _target: WDF_POWER_DEVICE_ST
     STATUS_SUCCESS
 }
 
+/// `EVT_WDF_DEVICE_SELF_MANAGED_IO_FLUSH`: the device is removed, perhaps by surprise and with a handle open. Its user learns it from
+/// requests that end, and nothing of the session outlives the adapter. IRQL: PASSIVE_LEVEL.
+unsafe extern "C" fn evt_flush(device: WDFDEVICE) {
+    // SAFETY: the framework passes a device that `add` made.
+    let context = unsafe { DeviceContext::of(device.cast()) };
+    context.removed.store(true, Ordering::SeqCst);
+    if let Some(engine) = context.engine() {
+        engine.close();
+    }
+}
+
 /// `EVT_WDF_OBJECT_CONTEXT_CLEANUP` of the device: its queues, timer, files and network adapter are gone. IRQL: PASSIVE_LEVEL.
 unsafe extern "C" fn evt_cleanup(device: WDFOBJECT) {
     // SAFETY: the framework passes a device that `add` made.
     let context = unsafe { DeviceContext::of(device) };
-    if context.counted.swap(0, core::sync::atomic::Ordering::AcqRel) != 0 {
+    if context.counted.swap(false, Ordering::AcqRel) {
         // SAFETY: the device is valid until its cleanup returns.
         let driver = unsafe { wdf_call!(WdfDeviceGetDriver(device.cast())) };
         // SAFETY: the driver's object has this context.

@@ -11,10 +11,10 @@ use wdk_sys::{
 
 use crate::crypto::Providers;
 use crate::device::evt_device_add;
-use crate::object::{Context, Link, attributes, context};
+use crate::object::{Context, Link, attributes, context, size_field};
 use crate::trace::Trace;
 use crate::version_device::VersionDevice;
-use crate::wdf::{self, wdf_call};
+use crate::wdf::{self, check, wdf_call};
 use crate::wsk::Registration;
 
 netcx_sys::netadaptercx_client! {
@@ -27,10 +27,11 @@ const POOL_TAG: ULONG = u32::from_le_bytes(*b"ovdr");
 
 /// What all adapters share. Made in `DriverEntry`, gone with the driver object, after all devices.
 pub(crate) struct Services {
-    /// Events, first in and last out: the others report to it.
+    /// Winsock Kernel. First out, as it waits until all sockets are closed.
     pub(crate) wsk: Registration,
     /// AEADs.
     pub(crate) crypto: Providers,
+    /// Events, first in and last out: the others may report to it.
     _trace: Trace,
 }
 
@@ -58,7 +59,7 @@ impl DriverContext {
 /// # Safety
 ///
 /// Only the entry stub may call this.
-// SAFETY: the linker finds one definition of this name in the image, this one.
+// The name is safe to export: the linker finds one definition of it in the image, this one.
 #[unsafe(export_name = "DriverEntry")]
 pub(crate) unsafe extern "system" fn driver_entry(
     driver_object: PDRIVER_OBJECT,
@@ -77,7 +78,7 @@ pub(crate) unsafe extern "system" fn driver_entry(
 unsafe fn start(driver_object: PDRIVER_OBJECT, registry_path: PCUNICODE_STRING) -> Result<(), NTSTATUS> {
     check(wdf::check_table())?;
     let mut config = WDF_DRIVER_CONFIG {
-        Size: size_of::<WDF_DRIVER_CONFIG>() as ULONG,
+        Size: size_field::<WDF_DRIVER_CONFIG>(),
         EvtDriverDeviceAdd: Some(evt_device_add),
         DriverPoolTag: POOL_TAG,
         ..Default::default()
@@ -105,14 +106,6 @@ unsafe fn start(driver_object: PDRIVER_OBJECT, registry_path: PCUNICODE_STRING) 
     let context = unsafe { DriverContext::of(driver.cast()) };
     context.services.set(NonNull::from(Box::leak(services)));
     Ok(())
-}
-
-fn check(status: NTSTATUS) -> Result<(), NTSTATUS> {
-    if wdk::nt_success(status) {
-        Ok(())
-    } else {
-        Err(status)
-    }
 }
 
 /// `EVT_WDF_OBJECT_CONTEXT_CLEANUP` of the driver object: all devices are gone. IRQL: PASSIVE_LEVEL.

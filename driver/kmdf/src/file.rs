@@ -7,12 +7,12 @@
 use core::sync::atomic::{AtomicU8, Ordering};
 
 use wdk_sys::{
-    _MODE::UserMode, _WDF_FILEOBJECT_CLASS, _WDF_TRI_STATE, PWDFDEVICE_INIT, STATUS_SUCCESS, ULONG,
+    _MODE::UserMode, _WDF_FILEOBJECT_CLASS, _WDF_TRI_STATE, PWDFDEVICE_INIT, STATUS_SUCCESS,
     WDF_FILEOBJECT_CONFIG, WDFDEVICE, WDFFILEOBJECT, WDFREQUEST,
 };
 
 use crate::device::DeviceContext;
-use crate::object::{Context, attributes, context};
+use crate::object::{Context, attributes, context, size_field};
 use crate::wdf::wdf_call;
 
 /// What the framework keeps with each handle. Zeros: a handle that has nothing to do with the engine.
@@ -30,7 +30,7 @@ context!(FileContext, c"ovpn-dco file");
 /// `init` is the init object that `EVT_WDF_DRIVER_DEVICE_ADD` got, and no device has been created from it.
 pub(crate) unsafe fn configure(init: PWDFDEVICE_INIT) {
     let mut config = WDF_FILEOBJECT_CONFIG {
-        Size: size_of::<WDF_FILEOBJECT_CONFIG>() as ULONG,
+        Size: size_field::<WDF_FILEOBJECT_CONFIG>(),
         EvtDeviceFileCreate: Some(evt_create),
         EvtFileCleanup: Some(evt_cleanup),
         AutoForwardCleanupClose: _WDF_TRI_STATE::WdfUseDefault,
@@ -56,7 +56,7 @@ unsafe extern "C" fn evt_create(device: WDFDEVICE, request: WDFREQUEST, file: WD
     // SAFETY: the driver owns the request.
     let mode = unsafe { wdf_call!(WdfRequestGetRequestorMode(request)) };
     let status = match context.engine() {
-        Some(engine) if i32::from(mode) == UserMode => match engine.open() {
+        Some(engine) if i32::from(mode) == UserMode => match context.open(engine) {
             Ok(()) => {
                 // SAFETY: the file object has the context that `configure` asked for.
                 unsafe { FileContext::of(file.cast()) }
@@ -71,6 +71,23 @@ unsafe extern "C" fn evt_create(device: WDFDEVICE, request: WDFREQUEST, file: WD
     };
     // SAFETY: the driver owns the request, and does not touch it again.
     unsafe { wdf_call!(WdfRequestComplete(request, status)) };
+}
+
+/// Whether a request comes through the handle that has the engine open: not from a visitor of NDIS, and not late, from a handle
+/// whose cleanup has run. IRQL: <= DISPATCH_LEVEL.
+///
+/// # Safety
+///
+/// The driver owns the request, which is one of the adapter's device.
+pub(crate) unsafe fn is_owner(request: WDFREQUEST) -> bool {
+    // SAFETY: as the caller says.
+    let file = unsafe { wdf_call!(WdfRequestGetFileObject(request)) };
+    if file.is_null() {
+        return false;
+    }
+    // SAFETY: the device's file objects have the context that `configure` asked for.
+    let context = unsafe { FileContext::of(file.cast()) };
+    context.owner.load(Ordering::Acquire) != 0
 }
 
 /// `EVT_WDF_FILE_CLEANUP`: the last handle is closed, or the process has died. IRQL: PASSIVE_LEVEL.

@@ -8,12 +8,16 @@ use wdk_sys::{
     ULONG, WDF_IO_QUEUE_CONFIG, WDF_OBJECT_ATTRIBUTES, WDFDEVICE, WDFQUEUE, WDFREQUEST,
 };
 
+use ovpn_dco_engine::Device;
 use ovpn_dco_uapi::NtStatus;
+use zeroize::Zeroize as _;
 
 use crate::device::DeviceContext;
-use crate::object::{Context, plain_attributes};
+use crate::object::{Context, plain_attributes, size_field};
+use crate::platform::Kernel;
 use crate::request::IoRequest;
 use crate::wdf::wdf_call;
+use crate::{file, irql};
 
 /// Longest input of a control code that is looked at. The longest structure has 104 bytes; a longer input is accepted and its rest
 /// ignored.
@@ -26,7 +30,7 @@ const MAX_INPUT: usize = 256;
 /// `device` has just been created and not been started.
 pub(crate) unsafe fn create_queue(device: WDFDEVICE) -> NTSTATUS {
     let mut config = WDF_IO_QUEUE_CONFIG {
-        Size: size_of::<WDF_IO_QUEUE_CONFIG>() as ULONG,
+        Size: size_field::<WDF_IO_QUEUE_CONFIG>(),
         DispatchType: _WDF_IO_QUEUE_DISPATCH_TYPE::WdfIoQueueDispatchParallel,
         PowerManaged: _WDF_TRI_STATE::WdfFalse,
         DefaultQueue: 1,
@@ -67,6 +71,20 @@ unsafe fn device_of<'a>(queue: WDFQUEUE) -> &'a DeviceContext {
     unsafe { DeviceContext::of(device.cast()) }
 }
 
+/// The engine, for requests of the handle that has it open. IRQL: <= DISPATCH_LEVEL.
+///
+/// # Safety
+///
+/// The driver owns the request, which is one of the device's.
+unsafe fn engine_for(context: &DeviceContext, handle: WDFREQUEST) -> Option<&Device<Kernel>> {
+    irql::passive();
+    // SAFETY: as the caller says.
+    if !unsafe { file::is_owner(handle) } {
+        return None;
+    }
+    context.engine()
+}
+
 /// `EVT_WDF_IO_QUEUE_IO_DEVICE_CONTROL`. IRQL: PASSIVE_LEVEL.
 unsafe extern "C" fn evt_device_control(
     queue: WDFQUEUE,
@@ -77,7 +95,8 @@ unsafe extern "C" fn evt_device_control(
 ) {
     // SAFETY: the framework passes a queue that `create_queue` made.
     let context = unsafe { device_of(queue) };
-    let Some(engine) = context.engine() else {
+    // SAFETY: the framework passes a request that the driver owns now.
+    let Some(engine) = (unsafe { engine_for(context, handle) }) else {
         return refuse(handle, NtStatus::INVALID_DEVICE_STATE);
     };
     // Input and output are the same memory: the input is copied before anything else.
@@ -90,6 +109,8 @@ unsafe extern "C" fn evt_device_control(
     if let Err(status) = unsafe { copy_input(handle, slot) } {
         return refuse(handle, NtStatus(status));
     }
+    // SAFETY: as above, and the input has been copied.
+    unsafe { wipe_input(handle, input_len) };
     // SAFETY: the driver owns the request and hands it over; the engine outlives its requests.
     let request = unsafe { IoRequest::new(handle, engine) };
     match request.with_output(output_len) {
@@ -113,6 +134,22 @@ unsafe fn copy_input(handle: WDFREQUEST, to: &mut [u8]) -> Result<(), NTSTATUS> 
     // SAFETY: `buffer` has `len` bytes, `to` has too, and the stack is not part of the request.
     unsafe { core::ptr::copy_nonoverlapping(buffer, to.as_mut_ptr(), len) };
     Ok(())
+}
+
+/// Wipes the system's copy of a control code's input: it may be a key, and the system frees it as it is. IRQL: <= DISPATCH_LEVEL.
+///
+/// # Safety
+///
+/// The driver owns the request, which is a buffered control code with `len` bytes of input that nobody needs any more.
+unsafe fn wipe_input(handle: WDFREQUEST, len: usize) {
+    if len == 0 {
+        return;
+    }
+    // SAFETY: as the caller says.
+    if let Ok((buffer, got)) = unsafe { input_buffer(handle) } {
+        // SAFETY: the buffer has `got` bytes, is the system's own copy, and nobody else looks at it before the request completes.
+        unsafe { core::slice::from_raw_parts_mut(buffer.cast_mut(), got) }.zeroize();
+    }
 }
 
 /// Where a request's input is. IRQL: <= DISPATCH_LEVEL.
@@ -142,7 +179,8 @@ unsafe fn input_buffer(handle: WDFREQUEST) -> Result<(*const u8, usize), NTSTATU
 unsafe extern "C" fn evt_read(queue: WDFQUEUE, handle: WDFREQUEST, len: usize) {
     // SAFETY: the framework passes a queue that `create_queue` made.
     let context = unsafe { device_of(queue) };
-    let Some(engine) = context.engine() else {
+    // SAFETY: the framework passes a request that the driver owns now.
+    let Some(engine) = (unsafe { engine_for(context, handle) }) else {
         return refuse(handle, NtStatus::INVALID_DEVICE_STATE);
     };
     // SAFETY: the driver owns the request and hands it over; the engine outlives its requests.
@@ -157,7 +195,8 @@ unsafe extern "C" fn evt_read(queue: WDFQUEUE, handle: WDFREQUEST, len: usize) {
 unsafe extern "C" fn evt_write(queue: WDFQUEUE, handle: WDFREQUEST, len: usize) {
     // SAFETY: the framework passes a queue that `create_queue` made.
     let context = unsafe { device_of(queue) };
-    let Some(engine) = context.engine() else {
+    // SAFETY: the framework passes a request that the driver owns now.
+    let Some(engine) = (unsafe { engine_for(context, handle) }) else {
         return refuse(handle, NtStatus::INVALID_DEVICE_STATE);
     };
     // The caller can change the memory meanwhile (direct I/O), and a longer packet than can be sent needs no copy.

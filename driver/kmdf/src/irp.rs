@@ -7,9 +7,12 @@ use wdk_sys::ntddk::{
     IoAllocateIrp, IoFreeIrp, IoReuseIrp, KeInitializeEvent, KeSetEvent, KeWaitForSingleObject,
 };
 use wdk_sys::{
-    _EVENT_TYPE::NotificationEvent, _KWAIT_REASON::Executive, _MODE::KernelMode, KEVENT, NTSTATUS,
-    STATUS_PENDING, STATUS_SUCCESS,
+    _EVENT_TYPE::NotificationEvent, _KWAIT_REASON::Executive, KEVENT, NTSTATUS, STATUS_NOT_SUPPORTED,
+    STATUS_PENDING,
 };
+
+use crate::irql;
+use crate::lock::KERNEL_MODE;
 
 /// `STATUS_MORE_PROCESSING_REQUIRED`: the routine keeps the IRP. Every completion routine of this driver returns it.
 pub(crate) const KEEP: NTSTATUS = 0xC000_0016_u32.cast_signed();
@@ -36,11 +39,13 @@ impl Irp {
     ///
     /// No call is under way with this IRP.
     pub(crate) unsafe fn prepare(&self, routine: PIO_COMPLETION_ROUTINE, context: *mut core::ffi::c_void) {
+        // The status stays if nobody completes the IRP, because the call is missing.
         // SAFETY: the IRP is from IoAllocateIrp and idle, as the caller says.
-        unsafe { IoReuseIrp(self.0.as_ptr().cast(), STATUS_SUCCESS) };
-        let irp = self.0.as_ptr();
+        unsafe { IoReuseIrp(self.0.as_ptr().cast(), STATUS_NOT_SUPPORTED) };
+        // SAFETY: the IRP lives as long as `self`, and nobody else looks at an idle one.
+        let irp = unsafe { self.0.as_ref() };
         // SAFETY: an idle IRP's tail holds its stack location pointer: one past the only one.
-        let past = unsafe { (*irp).Tail.Overlay.CurrentStackLocation };
+        let past = unsafe { irp.Tail.Overlay.CurrentStackLocation };
         let next = past.wrapping_sub(1);
         // SAFETY: IoAllocateIrp made room for one stack location, and IoReuseIrp put the pointer behind it.
         let location = unsafe { &mut *next };
@@ -54,11 +59,42 @@ impl Irp {
         self.0.as_ptr()
     }
 
+    /// Makes one asynchronous call and waits for its end. Returns its information. IRQL: PASSIVE_LEVEL.
+    ///
+    /// # Safety
+    ///
+    /// No call is under way with this IRP.
+    pub(crate) unsafe fn call(&self, start: impl FnOnce(*mut IRP) -> NTSTATUS) -> Result<usize, NTSTATUS> {
+        irql::passive();
+        let mut event = KEVENT::default();
+        // SAFETY: the event stays where it is until the call is over.
+        unsafe { KeInitializeEvent(&raw mut event, NotificationEvent, 0) };
+        // SAFETY: the IRP is idle, as the caller says; the event outlives the call, which is waited for below.
+        unsafe { self.prepare(Some(signal), (&raw mut event).cast()) };
+        if start(self.as_ptr()) == STATUS_PENDING {
+            // SAFETY: the routine will signal the event; without time limit the wait ends only then.
+            let _ = unsafe {
+                KeWaitForSingleObject(
+                    (&raw mut event).cast(),
+                    Executive,
+                    KERNEL_MODE,
+                    0,
+                    core::ptr::null_mut(),
+                )
+            };
+        }
+        // The provider completes the IRP in any case; its result is there.
+        match self.result() {
+            (status, information) if wdk::nt_success(status) => Ok(information),
+            (status, _) => Err(status),
+        }
+    }
+
     /// How the last call ended: status, and information.
     pub(crate) fn result(&self) -> (NTSTATUS, usize) {
         // SAFETY: the IRP is alive; nobody writes a completed IRP.
         let status = unsafe { (*self.0.as_ptr()).IoStatus };
-        (status.Status, status.Information as usize)
+        (status.Status, status.Information)
     }
 }
 
@@ -69,40 +105,20 @@ impl Drop for Irp {
     }
 }
 
-/// Makes one asynchronous call and waits for its end. Returns its status and information. IRQL: PASSIVE_LEVEL.
+/// Makes one asynchronous call with an IRP of its own and waits for its end. Returns its information. IRQL: PASSIVE_LEVEL.
 pub(crate) fn call(start: impl FnOnce(*mut IRP) -> NTSTATUS) -> Result<usize, NTSTATUS> {
     let irp = Irp::new().ok_or(wdk_sys::STATUS_INSUFFICIENT_RESOURCES)?;
-    let mut event = KEVENT::default();
-    // SAFETY: the event stays where it is until the call is over.
-    unsafe { KeInitializeEvent(&raw mut event, NotificationEvent, 0) };
-    // SAFETY: a fresh IRP; the event outlives the call, which is waited for below.
-    unsafe { irp.prepare(Some(signal), (&raw mut event).cast()) };
-    if start(irp.as_ptr()) == STATUS_PENDING {
-        // SAFETY: the routine will signal the event; without time limit the wait ends only then.
-        let _ = unsafe {
-            KeWaitForSingleObject(
-                (&raw mut event).cast(),
-                Executive,
-                KernelMode as i8,
-                0,
-                core::ptr::null_mut(),
-            )
-        };
-    }
-    // The provider completes the IRP in any case; its result is there.
-    match irp.result() {
-        (status, information) if wdk::nt_success(status) => Ok(information),
-        (status, _) => Err(status),
-    }
+    // SAFETY: a fresh IRP.
+    unsafe { irp.call(start) }
 }
 
-/// `IO_COMPLETION_ROUTINE` of [`call`]. IRQL: <= DISPATCH_LEVEL.
+/// `IO_COMPLETION_ROUTINE` of [`Irp::call`]. IRQL: <= DISPATCH_LEVEL.
 unsafe extern "C" fn signal(
     _device: netcx_sys::wdm::PDEVICE_OBJECT,
     _irp: *mut IRP,
     context: *mut core::ffi::c_void,
 ) -> NTSTATUS {
-    // SAFETY: the context is the event of `call`, which waits for it.
+    // SAFETY: the context is the event of `Irp::call`, which waits for it.
     unsafe { KeSetEvent(context.cast(), 0, 0) };
     KEEP
 }

@@ -9,9 +9,13 @@ use wdk_sys::ntddk::{
     KeLeaveCriticalRegion, KeReleaseSpinLock, KeSetEvent, KeWaitForSingleObject,
 };
 use wdk_sys::{
-    _EVENT_TYPE::SynchronizationEvent, _KWAIT_REASON::Executive, _MODE::KernelMode, KEVENT, KIRQL,
-    KSPIN_LOCK, LARGE_INTEGER,
+    _EVENT_TYPE::SynchronizationEvent, _KWAIT_REASON::Executive, KEVENT, KIRQL, KSPIN_LOCK, LARGE_INTEGER,
 };
+
+use crate::irql;
+
+/// `KernelMode`, as the functions that wait take it: in one byte.
+pub(crate) const KERNEL_MODE: i8 = 0;
 
 /// `KSPIN_LOCK`: raises to DISPATCH_LEVEL while it is held. IRQL: <= DISPATCH_LEVEL.
 pub(crate) struct SpinLock {
@@ -36,6 +40,7 @@ unsafe impl RawLock for SpinLock {
     }
 
     fn lock(&self) {
+        irql::at_most_dispatch();
         // SAFETY: the lock is initialised and lives as long as `self`; locks of the engine lie in nonpaged memory.
         let irql = unsafe { KeAcquireSpinLockRaiseToDpc(self.lock.get()) };
         // SAFETY: the lock is owned now.
@@ -97,20 +102,14 @@ unsafe impl RawLock for WaitLock {
     }
 
     fn lock(&self) {
+        irql::passive();
         let event = self.event();
         // A suspended owner would keep everyone else out.
         // SAFETY: no preconditions below DISPATCH_LEVEL.
         unsafe { KeEnterCriticalRegion() };
         // SAFETY: the event is initialised; without time limit and alerts the wait ends only when it is signalled.
-        let _ = unsafe {
-            KeWaitForSingleObject(
-                event.cast(),
-                Executive,
-                KernelMode as i8,
-                0,
-                core::ptr::null_mut(),
-            )
-        };
+        let _ =
+            unsafe { KeWaitForSingleObject(event.cast(), Executive, KERNEL_MODE, 0, core::ptr::null_mut()) };
     }
 
     unsafe fn unlock(&self) {
@@ -127,5 +126,5 @@ pub(crate) fn sleep(milliseconds: u16) {
         QuadPart: i64::from(milliseconds).wrapping_mul(-10_000),
     };
     // SAFETY: a relative interval on the stack; the caller is at PASSIVE_LEVEL.
-    let _ = unsafe { KeDelayExecutionThread(KernelMode as i8, 0, &raw mut interval) };
+    let _ = unsafe { KeDelayExecutionThread(KERNEL_MODE, 0, &raw mut interval) };
 }

@@ -2,8 +2,10 @@
 
 use netcx_sys::wdm::{MDL, PMDL};
 use netcx_sys::wsk::WSK_BUF;
+use wdk_sys::_MEMORY_CACHING_TYPE::MmCached;
 use wdk_sys::ntddk::MmMapLockedPagesSpecifyCache;
-use wdk_sys::{_MEMORY_CACHING_TYPE::MmCached, _MODE::KernelMode};
+
+use crate::lock::KERNEL_MODE;
 
 /// `MDL_MAPPED_TO_SYSTEM_VA | MDL_SOURCE_IS_NONPAGED_POOL`: the mapped address is valid.
 const HAS_ADDRESS: i16 = 0x0001 | 0x0004;
@@ -26,7 +28,7 @@ impl<'b> Pieces<'b> {
         Self {
             mdl: buffer.Mdl,
             offset: buffer.Offset as usize,
-            left: buffer.Length as usize,
+            left: buffer.Length,
             memory: core::marker::PhantomData,
         }
     }
@@ -44,14 +46,15 @@ impl<'b> Iterator for Pieces<'b> {
                 self.left = 0;
                 return Some(None);
             };
-            let count = (mdl.ByteCount as usize)
-                .saturating_sub(self.offset)
-                .min(self.left);
-            let start = core::mem::take(&mut self.offset).min(mdl.ByteCount as usize);
+            let bytes = mdl.ByteCount as usize;
+            let start = self.offset.min(bytes);
+            let count = bytes.saturating_sub(start).min(self.left);
+            // What is left of an offset beyond this descriptor counts in the next.
+            self.offset = self.offset.saturating_sub(start);
             let current = self.mdl;
             self.mdl = mdl.Next;
             if count == 0 {
-                // The data begins further on (an offset beyond this descriptor), or the descriptor is empty.
+                // The data begins further on, or the descriptor is empty.
                 continue;
             }
             self.left = self.left.saturating_sub(count);
@@ -82,7 +85,7 @@ unsafe fn address_of(mdl: PMDL, content: &MDL) -> Option<*const u8> {
         unsafe {
             MmMapLockedPagesSpecifyCache(
                 mdl.cast(),
-                KernelMode as i8,
+                KERNEL_MODE,
                 MmCached,
                 core::ptr::null_mut(),
                 0,

@@ -20,7 +20,7 @@ impl ContextType {
     /// The description of a context of `size` bytes; `name` ends in NUL, `this` is the static itself.
     pub(crate) const fn new(name: &'static core::ffi::CStr, size: usize, this: *const ContextType) -> Self {
         Self(WDF_OBJECT_CONTEXT_TYPE_INFO {
-            Size: size_of::<WDF_OBJECT_CONTEXT_TYPE_INFO>() as ULONG,
+            Size: size_field::<WDF_OBJECT_CONTEXT_TYPE_INFO>(),
             ContextName: name.as_ptr() as LPCSTR,
             ContextSize: size,
             UniqueType: this.cast(),
@@ -67,10 +67,19 @@ macro_rules! context {
 }
 pub(crate) use context;
 
+/// What the `Size` member of a structure of the framework holds.
+pub(crate) const fn size_field<T>() -> ULONG {
+    const { assert!(size_of::<T>() <= 0xFFFF) };
+    #[allow(clippy::cast_possible_truncation, reason = "asserted")]
+    {
+        size_of::<T>() as ULONG
+    }
+}
+
 /// `WDF_OBJECT_ATTRIBUTES_INIT`.
 pub(crate) fn plain_attributes() -> WDF_OBJECT_ATTRIBUTES {
     WDF_OBJECT_ATTRIBUTES {
-        Size: size_of::<WDF_OBJECT_ATTRIBUTES>() as ULONG,
+        Size: size_field::<WDF_OBJECT_ATTRIBUTES>(),
         ExecutionLevel: _WDF_EXECUTION_LEVEL::WdfExecutionLevelInheritFromParent,
         SynchronizationScope: _WDF_SYNCHRONIZATION_SCOPE::WdfSynchronizationScopeInheritFromParent,
         ..Default::default()

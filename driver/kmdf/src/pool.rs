@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use ovpn_dco_engine::sync::NoMemory;
+use ovpn_dco_engine::sync::{NoMemory, push_within_capacity, try_with_capacity};
 
 /// A stack of numbers below its size that needs no lock: each number is on it at most once.
 ///
@@ -20,10 +20,11 @@ pub(crate) struct IndexStack {
 impl IndexStack {
     /// A stack that holds all numbers below `size`. IRQL: <= DISPATCH_LEVEL.
     pub(crate) fn full(size: u32) -> Result<Self, NoMemory> {
-        let mut below = Vec::new();
-        below.try_reserve_exact(size as usize).map_err(|_| NoMemory)?;
+        let mut below = try_with_capacity(size as usize)?;
         // Number n lies on n - 1.
-        below.extend((0..size).map(AtomicU32::new));
+        for number in 0..size {
+            push_within_capacity(&mut below, AtomicU32::new(number)).map_err(|_| NoMemory)?;
+        }
         Ok(Self {
             head: AtomicU64::new(u64::from(size)),
             below,
@@ -79,6 +80,18 @@ fn join(count: u32, top: u32) -> u64 {
     u64::from(count) << 32 | u64::from(top)
 }
 
+/// Nonpaged memory of `len` bytes, all of them 0. IRQL: <= DISPATCH_LEVEL.
+pub(crate) fn zeroed(len: usize) -> Result<Vec<u8>, NoMemory> {
+    let mut memory: Vec<u8> = try_with_capacity(len)?;
+    let room = memory.spare_capacity_mut().get_mut(..len).ok_or(NoMemory)?;
+    for byte in room {
+        byte.write(0);
+    }
+    // SAFETY: so many bytes have been written.
+    unsafe { memory.set_len(len) };
+    Ok(memory)
+}
+
 /// Equal-sized buffers in one piece of nonpaged memory.
 pub(crate) struct Buffers {
     base: NonNull<u8>,
@@ -99,7 +112,7 @@ unsafe impl Sync for Buffers {}
 pub(crate) struct Buffer(u32);
 
 impl Buffer {
-    /// The number, for where only a number can be kept; [`Buffers::from_index`] turns it back.
+    /// The number, for where only a number can be kept; [`Buffers::reclaim`] turns it back.
     pub(crate) fn into_index(self) -> u32 {
         self.0
     }
@@ -109,10 +122,8 @@ impl Buffers {
     /// A pool of `count` buffers of `size` bytes. IRQL: <= DISPATCH_LEVEL.
     pub(crate) fn new(count: u32, size: usize) -> Result<Self, NoMemory> {
         let bytes = size.checked_mul(count as usize).ok_or(NoMemory)?;
-        let mut memory: Vec<u8> = Vec::new();
-        memory.try_reserve_exact(bytes).map_err(|_| NoMemory)?;
         // Written once, so that what is later given to others never holds what this memory held before.
-        memory.resize(bytes, 0);
+        let mut memory = zeroed(bytes)?;
         let base = NonNull::new(memory.as_mut_ptr()).ok_or(NoMemory)?;
         Ok(Self {
             base,
@@ -138,7 +149,7 @@ impl Buffers {
     /// # Safety
     ///
     /// The number came from `into_index` of a buffer of this pool, and is turned back once.
-    pub(crate) unsafe fn from_index(&self, index: u32) -> Option<Buffer> {
+    pub(crate) unsafe fn reclaim(&self, index: u32) -> Option<Buffer> {
         (index < self.count).then_some(Buffer(index))
     }
 

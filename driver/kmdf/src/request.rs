@@ -4,13 +4,20 @@
 //! waited for has come, and the framework's cancel callback. [`complete`](IoRequest::complete) first unmarks it. If that
 //! succeeds, the callback will never run. If it does not, the callback has run or will run, and whichever of the two comes
 //! *second* completes the request, with the engine's result: nothing that the engine gave is lost, and nobody completes twice.
+//!
+//! ```text
+//! engine ends it:  result -> unmark -> success ............................... finish
+//!                                   -> cancelled -> COMPLETER, after CANCELLER  finish
+//! cancel callback: running -> engine.cancel -> CANCELLER, after COMPLETER ..... finish
+//! ```
 
-use core::sync::atomic::{AtomicI32, AtomicU8, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicUsize, Ordering};
 
 use ovpn_dco_engine::{Device, Request, RequestId};
 use ovpn_dco_uapi::NtStatus;
 use wdk_sys::{NTSTATUS, STATUS_CANCELLED, WDFREQUEST};
 
+use crate::irql;
 use crate::object::{Context, Link, context};
 use crate::platform::Kernel;
 use crate::wdf::wdf_call;
@@ -18,6 +25,8 @@ use crate::wdf::wdf_call;
 /// What the framework keeps with each request of the adapter's device. Zeros are a fresh one.
 pub(crate) struct RequestContext {
     device: Link<Device<Kernel>>,
+    /// The cancel callback runs, so the request is not marked any more.
+    cancelling: AtomicBool,
     /// Who has been here: 0 nobody, [`COMPLETER`], [`CANCELLER`].
     turn: AtomicU8,
     /// The engine's result, for the cancel callback when it comes second.
@@ -42,7 +51,7 @@ pub(crate) struct IoRequest {
 unsafe impl Send for IoRequest {}
 
 impl IoRequest {
-    /// A request without output.
+    /// A request without output. IRQL: <= DISPATCH_LEVEL.
     ///
     /// # Safety
     ///
@@ -86,6 +95,7 @@ impl IoRequest {
 
     /// Completes the request. IRQL: <= DISPATCH_LEVEL, with no lock held.
     pub(crate) fn complete(self, status: NtStatus, information: usize) {
+        irql::at_most_dispatch();
         if !self.pended {
             return finish(self.handle, status.0, information);
         }
@@ -94,11 +104,20 @@ impl IoRequest {
         // Before unmarking: the callback may come at once.
         context.status.store(status.0, Ordering::Relaxed);
         context.information.store(information, Ordering::Relaxed);
-        // SAFETY: the driver owns the request, which is marked cancelable.
-        let unmarked = unsafe { wdf_call!(WdfRequestUnmarkCancelable(self.handle)) };
-        if unmarked != STATUS_CANCELLED || context.turn.swap(COMPLETER, Ordering::AcqRel) == CANCELLER {
+        if self.unmark(context) || context.turn.swap(COMPLETER, Ordering::AcqRel) == CANCELLER {
             finish(self.handle, status.0, information);
         }
+    }
+
+    /// Takes the mark away that makes the request cancelable. `false`: the cancel callback runs, has run or will run.
+    fn unmark(&self, context: &RequestContext) -> bool {
+        // The callback's own call of the engine comes here too, and then there is nothing to be unmarked.
+        if context.cancelling.load(Ordering::Acquire) {
+            return false;
+        }
+        // SAFETY: the driver owns the request, which was marked cancelable.
+        let status = unsafe { wdf_call!(WdfRequestUnmarkCancelable(self.handle)) };
+        status != STATUS_CANCELLED
     }
 }
 
@@ -116,8 +135,7 @@ impl Request for IoRequest {
     }
 
     fn pend(&mut self) -> bool {
-        // Set first: the callback may run, and lead to `complete`, before the call returns.
-        self.pended = true;
+        // The callback may run at once, on another processor. It waits there for the engine's lock, which is held here.
         // SAFETY: the driver owns the request, which is not cancelable yet. If it has been cancelled, the callback is not called.
         let status = unsafe { wdf_call!(WdfRequestMarkCancelableEx(self.handle, Some(evt_cancel))) };
         self.pended = wdk::nt_success(status);
@@ -129,6 +147,7 @@ impl Request for IoRequest {
 unsafe extern "C" fn evt_cancel(handle: WDFREQUEST) {
     // SAFETY: the framework passes a request that this file marked cancelable, so it has the context.
     let context = unsafe { RequestContext::of(handle.cast()) };
+    context.cancelling.store(true, Ordering::Release);
     if let Some(device) = context.device.get() {
         // SAFETY: the device outlives its requests: it goes with the framework's device, after its queues.
         unsafe { device.as_ref() }.cancel(RequestId(handle as u64));
@@ -142,6 +161,7 @@ unsafe extern "C" fn evt_cancel(handle: WDFREQUEST) {
     }
 }
 
+/// IRQL: <= DISPATCH_LEVEL.
 fn finish(handle: WDFREQUEST, status: NTSTATUS, information: usize) {
     // SAFETY: the caller is the one that completes this request, and does not touch it again.
     unsafe {

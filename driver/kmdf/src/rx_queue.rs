@@ -17,12 +17,13 @@ use netcx_sys::netadaptercx::{
     NetPacketLayer3TypeIPv6UnspecifiedExtensions, NetPacketLayer4TypeUnspecified, Ring,
 };
 use ovpn_dco_engine::IpVersion;
-use ovpn_dco_engine::sync::{Lock, NoMemory};
-use wdk_sys::{BOOLEAN, NTSTATUS, STATUS_INVALID_DEVICE_STATE};
+use ovpn_dco_engine::sync::{Lock, NoMemory, push_within_capacity, try_with_capacity};
+use wdk_sys::{BOOLEAN, NTSTATUS, STATUS_INVALID_DEVICE_STATE, STATUS_NOT_SUPPORTED};
 
 use crate::adapter::AdapterContext;
 use crate::device::Adapter;
 use crate::driver::NETCX;
+use crate::irql;
 use crate::lock::SpinLock;
 use crate::object::{Context, Link, attributes, context};
 use crate::pool::{Buffer, Buffers};
@@ -45,7 +46,7 @@ struct Waiting {
     packets: Vec<Option<Ready>>,
     first: usize,
     count: usize,
-    /// Null while there is no queue: before the adapter starts, and while the machine sleeps.
+    /// Null while no queue runs: before the adapter starts, while it is paused, while the machine sleeps.
     queue: NETPACKETQUEUE,
     /// Whether the framework has asked to be woken.
     armed: bool,
@@ -63,11 +64,10 @@ pub(crate) struct ReceiveBuffers {
 impl ReceiveBuffers {
     /// IRQL: PASSIVE_LEVEL.
     pub(crate) fn new() -> Result<Self, NoMemory> {
-        let mut packets = Vec::new();
-        packets
-            .try_reserve_exact(BUFFERS as usize)
-            .map_err(|_| NoMemory)?;
-        packets.resize_with(BUFFERS as usize, || None);
+        let mut packets = try_with_capacity(BUFFERS as usize)?;
+        for _ in 0..BUFFERS {
+            push_within_capacity(&mut packets, None).map_err(|_| NoMemory)?;
+        }
         let waiting = Waiting {
             packets,
             first: 0,
@@ -86,7 +86,7 @@ impl ReceiveBuffers {
         &self.buffers
     }
 
-    /// Hands a batch of opened packets to the queue. Returns how many had to be dropped, because there is no queue. IRQL: <=
+    /// Hands a batch of opened packets to the queue. Returns how many had to be dropped, because no queue runs. IRQL: <=
     /// DISPATCH_LEVEL.
     #[must_use = "dropped packets are counted"]
     pub(crate) fn push(&self, batch: &mut Batch) -> usize {
@@ -234,11 +234,14 @@ struct Rings {
 ///
 /// Called from the adapter's `EvtAdapterCreateRxQueue` with its arguments.
 pub(crate) unsafe fn create(init: *mut NETRXQUEUE_INIT, adapter: &Adapter) -> Result<(), NTSTATUS> {
-    let mut config = NET_PACKET_QUEUE_CONFIG::new(
-        Some(evt_advance),
-        Some(evt_set_notification_enabled),
-        Some(evt_cancel),
-    );
+    let mut config = NET_PACKET_QUEUE_CONFIG {
+        EvtStart: Some(evt_start),
+        ..NET_PACKET_QUEUE_CONFIG::new(
+            Some(evt_advance),
+            Some(evt_set_notification_enabled),
+            Some(evt_cancel),
+        )
+    };
     let mut attributes = attributes::<RxQueue>(Some(evt_cleanup));
     let mut queue: NETPACKETQUEUE = core::ptr::null_mut();
     // SAFETY: the callback's own init object; configuration and attributes are copied.
@@ -276,6 +279,9 @@ pub(crate) unsafe fn create(init: *mut NETRXQUEUE_INIT, adapter: &Adapter) -> Re
             &raw mut return_context,
         );
     }
+    if address.Enabled == 0 || return_context.Enabled == 0 {
+        return Err(STATUS_NOT_SUPPORTED);
+    }
     let rings = Rings {
         // SAFETY: this is the packet ring of the queue whose callbacks use it.
         packets: NonNull::new(collection.packet_ring()).map(|ring| unsafe { Ring::new(ring) }),
@@ -287,7 +293,6 @@ pub(crate) unsafe fn create(init: *mut NETRXQUEUE_INIT, adapter: &Adapter) -> Re
     // SAFETY: no callback of the queue has run yet.
     unsafe { *context.rings.get() = rings };
     context.adapter.set(adapter.into());
-    adapter.engine().platform().receive.attach(queue);
     Ok(())
 }
 
@@ -308,6 +313,7 @@ unsafe fn parts<'a>(queue: NETPACKETQUEUE) -> Option<(&'a ReceiveBuffers, Rings)
 
 /// `EVT_PACKET_QUEUE_ADVANCE`. IRQL: <= DISPATCH_LEVEL. One call at a time per queue.
 unsafe extern "C" fn evt_advance(queue: NETPACKETQUEUE) {
+    irql::at_most_dispatch();
     // SAFETY: only `create` registers this.
     if let Some((buffers, rings)) = unsafe { parts(queue) } {
         advance(buffers, &rings);
@@ -400,6 +406,14 @@ unsafe extern "C" fn evt_set_notification_enabled(queue: NETPACKETQUEUE, enabled
     }
 }
 
+/// `EVT_PACKET_QUEUE_START`: before the first packet, and again after each stop. IRQL: PASSIVE_LEVEL.
+unsafe extern "C" fn evt_start(queue: NETPACKETQUEUE) {
+    // SAFETY: only `create` registers this.
+    if let Some((buffers, _)) = unsafe { parts(queue) } {
+        buffers.attach(queue);
+    }
+}
+
 /// `EVT_PACKET_QUEUE_CANCEL`: everything goes back unused. IRQL: <= DISPATCH_LEVEL.
 unsafe extern "C" fn evt_cancel(queue: NETPACKETQUEUE) {
     // SAFETY: only `create` registers this.
@@ -410,7 +424,7 @@ unsafe extern "C" fn evt_cancel(queue: NETPACKETQUEUE) {
     if let (Some(packets), Some(fragments)) = (rings.packets, rings.fragments) {
         for index in packets.owned() {
             // SAFETY: the driver owns this element.
-            let _ = unsafe { packets.element(index).as_mut() }.set_ignore(1);
+            unsafe { packets.element(index).as_mut() }.mark_ignored();
         }
         let _ = packets.set_begin(packets.end());
         let _ = fragments.set_begin(fragments.end());
@@ -440,7 +454,7 @@ pub(crate) unsafe extern "C" fn evt_return_rx_buffer(
         .checked_sub(1)
         .and_then(|index| u32::try_from(index).ok());
     // SAFETY: `attach` made this context from a buffer of the pool, and the framework returns each once.
-    if let Some(buffer) = index.and_then(|index| unsafe { pool.from_index(index) }) {
+    if let Some(buffer) = index.and_then(|index| unsafe { pool.reclaim(index) }) {
         pool.give(buffer);
     }
 }

@@ -11,7 +11,7 @@ use core::sync::atomic::{AtomicBool, Ordering, fence};
 
 use netcx_sys::wdm::{IRP, PMDL};
 use netcx_sys::wsk::{SOCKADDR, SOCKADDR_INET, WSK_BUF, WSK_BUF_LIST};
-use ovpn_dco_engine::sync::{Lock, NoMemory, try_box};
+use ovpn_dco_engine::sync::{Lock, NoMemory, push_within_capacity, try_box, try_with_capacity};
 use ovpn_dco_engine::{Device, DropReason};
 use wdk_sys::NTSTATUS;
 use wdk_sys::ntddk::{IoAllocateMdl, IoFreeMdl, MmBuildMdlForNonPagedPool};
@@ -20,7 +20,7 @@ use crate::irp::{Irp, KEEP};
 use crate::lock::SpinLock;
 use crate::object::Link;
 use crate::platform::Kernel;
-use crate::pool::IndexStack;
+use crate::pool::{IndexStack, zeroed};
 
 /// Packets in one batch.
 pub(crate) const BATCH_PACKETS: usize = 32;
@@ -49,9 +49,7 @@ struct Slot {
 
 impl Slot {
     fn new(bytes: usize, index: u32) -> Result<Self, NoMemory> {
-        let mut memory: Vec<u8> = Vec::new();
-        memory.try_reserve_exact(bytes).map_err(|_| NoMemory)?;
-        memory.resize(bytes, 0);
+        let mut memory = zeroed(bytes)?;
         let irp = Irp::new().ok_or(NoMemory)?;
         let len = u32::try_from(bytes).map_err(|_| NoMemory)?;
         // SAFETY: the memory is nonpaged and stays where it is.
@@ -124,15 +122,11 @@ impl SendPool {
         reason: DropReason,
         on_return: Option<unsafe fn(*mut core::ffi::c_void)>,
     ) -> Result<Box<Self>, NoMemory> {
-        let mut slots = Vec::new();
-        slots.try_reserve_exact(count as usize).map_err(|_| NoMemory)?;
-        for index in 0..count {
-            slots.push(NonNull::from(Box::leak(try_box(Slot::new(bytes, index)?)?)));
-        }
-        let free = IndexStack::full(count)?;
-        let pool = try_box(Self {
+        let slots = try_with_capacity(count as usize)?;
+        // The pool first: it frees what it has if there is no memory for all.
+        let mut pool = try_box(Self {
             slots,
-            free,
+            free: IndexStack::full(count)?,
             device: Link::new(),
             reason,
             wanted: Lock::new(Waiter(ptr::null_mut())),
@@ -140,9 +134,11 @@ impl SendPool {
             on_return,
         })?;
         let address: *const Self = &raw const *pool;
-        for slot in &pool.slots {
-            // SAFETY: leaked above; nobody else knows it yet.
-            unsafe { (*slot.as_ptr()).pool = address };
+        for index in 0..count {
+            let mut slot = try_box(Slot::new(bytes, index)?)?;
+            slot.pool = address;
+            // There is room for all of them.
+            let _ = push_within_capacity(&mut pool.slots, NonNull::from(Box::leak(slot)));
         }
         Ok(pool)
     }
@@ -162,6 +158,8 @@ impl SendPool {
     pub(crate) fn want(&self, argument: *mut core::ffi::c_void) -> bool {
         self.wanted.lock().0 = argument;
         self.is_wanted.store(true, Ordering::SeqCst);
+        // Either this sees the batch, or who gives it back sees that it is wanted.
+        fence(Ordering::SeqCst);
         // A batch that came back before it was said that it is wanted told nobody.
         let Some(batch) = self.take() else { return true };
         self.forget(argument);
@@ -304,14 +302,16 @@ impl SendBatch {
         next
     }
 
-    /// All packets as one piece, for `WskSend`.
-    pub(crate) fn whole(&mut self) -> WSK_BUF {
-        let slot = self.slot();
-        WSK_BUF {
+    /// All packets as one piece, for `WskSend`. It belongs to the batch, whose list it takes the place of.
+    pub(crate) fn whole(&mut self) -> *mut WSK_BUF {
+        let slot = self.slot_mut();
+        let [element, ..] = &mut slot.list;
+        element.Buffer = WSK_BUF {
             Mdl: slot.mdl,
             Offset: 0,
             Length: slot.used as _,
-        }
+        };
+        &raw mut element.Buffer
     }
 
     /// The destination, in memory that lives as long as the send; null for the socket's own.

@@ -7,15 +7,15 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use netcx_sys::wsk::{
     AF_INET, AF_INET6, IPPROTO_IPV6, IPPROTO_TCP, IPPROTO_UDP, IPV6_V6ONLY, PWSK_SOCKET,
-    SIO_WSK_SET_REMOTE_ADDRESS, SO_WSK_EVENT_CALLBACK, SOCK_DGRAM, SOCK_STREAM, SOCKADDR_INET, SOL_SOCKET,
-    WSK_CONTROL_SOCKET_TYPE, WSK_EVENT_CALLBACK_CONTROL, WSK_FLAG_CONNECTION_SOCKET,
-    WSK_FLAG_DATAGRAM_SOCKET, WSK_FLAG_NODELAY, WSK_PROVIDER_CONNECTION_DISPATCH,
+    SIO_WSK_SET_REMOTE_ADDRESS, SO_WSK_EVENT_CALLBACK, SOCK_DGRAM, SOCK_STREAM, SOCKADDR_IN, SOCKADDR_IN6,
+    SOCKADDR_INET, SOL_SOCKET, WSK_CONTROL_SOCKET_TYPE, WSK_EVENT_CALLBACK_CONTROL,
+    WSK_FLAG_CONNECTION_SOCKET, WSK_FLAG_DATAGRAM_SOCKET, WSK_FLAG_NODELAY, WSK_PROVIDER_CONNECTION_DISPATCH,
     WSK_PROVIDER_DATAGRAM_DISPATCH, WskIoctl, WskSetOption,
 };
 use ovpn_dco_engine::sync::{Lock, try_box};
 use ovpn_dco_engine::{Device, DropReason, TransportId, TransportProto, TransportSpec};
 use ovpn_dco_uapi::NtStatus;
-use wdk_sys::{NTSTATUS, STATUS_INSUFFICIENT_RESOURCES};
+use wdk_sys::{NTSTATUS, STATUS_INSUFFICIENT_RESOURCES, STATUS_NOT_SUPPORTED};
 
 use crate::irp::{self, Irp};
 use crate::lock::SpinLock;
@@ -25,8 +25,8 @@ use crate::send::SendBatch;
 use crate::wsk::Registration;
 use crate::{tcp, udp};
 
-/// Calls a function of a socket's dispatch table; a provider that lacks it is answered for with STATUS_NOT_SUPPORTED. The `unsafe`
-/// block around it answers for the function's contract.
+/// Calls a function of a socket's dispatch table. A socket that lacks one of those that are used is closed as soon as it was made
+/// (`Socket::create`), so this is not where that is found out. The `unsafe` block around it answers for the function's contract.
 macro_rules! wsk_call {
     ($function:expr, ( $($argument:expr),* $(,)? )) => {
         match $function {
@@ -50,6 +50,8 @@ pub(crate) struct Socket {
     connect_to: SOCKADDR_INET,
     /// For the disconnect of [`tcp::abort`].
     pub(crate) disconnect: Irp,
+    /// For the close, which must not fail for want of memory.
+    close: Irp,
     /// Stream only: a receive buffer for when the pool has none.
     spare: Lock<SpinLock, Option<Buffer>>,
     /// Stream only: what waits for its turn to be sent.
@@ -78,6 +80,7 @@ impl Socket {
             connect: Irp::new().ok_or(STATUS_INSUFFICIENT_RESOURCES)?,
             connect_to: SOCKADDR_INET::from(spec.remote.unwrap_or(spec.local)),
             disconnect: Irp::new().ok_or(STATUS_INSUFFICIENT_RESOURCES)?,
+            close: Irp::new().ok_or(STATUS_INSUFFICIENT_RESOURCES)?,
             spare: Lock::new(None),
             turns: Lock::new(tcp::Turns::new().map_err(|_| STATUS_INSUFFICIENT_RESOURCES)?),
             aborted: AtomicBool::new(false),
@@ -141,19 +144,53 @@ impl Socket {
             }
         })?;
         self.handle = core::ptr::with_exposed_provenance_mut(handle);
-        Ok(())
+        if self.has_functions() {
+            Ok(())
+        } else {
+            Err(STATUS_NOT_SUPPORTED)
+        }
     }
 
-    /// The functions of a datagram socket. Only for UDP.
+    /// Whether the provider has all functions that this driver calls.
+    fn has_functions(&self) -> bool {
+        match self.proto {
+            TransportProto::Udp => {
+                let has = self.datagram();
+                has.WskControlSocket.is_some()
+                    && has.WskCloseSocket.is_some()
+                    && has.WskBind.is_some()
+                    && has.WskGetLocalAddress.is_some()
+                    && has.WskSendMessages.is_some()
+            }
+            TransportProto::Tcp => {
+                let has = self.connection();
+                has.WskControlSocket.is_some()
+                    && has.WskCloseSocket.is_some()
+                    && has.WskBind.is_some()
+                    && has.WskGetLocalAddress.is_some()
+                    && has.WskConnect.is_some()
+                    && has.WskSend.is_some()
+                    && has.WskDisconnect.is_some()
+            }
+        }
+    }
+
+    /// The provider's table of functions. It lives as long as the socket.
+    fn dispatch(&self) -> *const core::ffi::c_void {
+        // SAFETY: the socket is open: nobody calls this before `create` or after the close.
+        unsafe { (*self.handle).Dispatch }
+    }
+
+    /// The functions of a datagram socket. Only for UDP, but for the first slots, which all have.
     fn datagram(&self) -> &WSK_PROVIDER_DATAGRAM_DISPATCH {
-        // SAFETY: the provider's table of an open socket; its category is datagram, or the first slots are the same.
-        unsafe { &*(*self.handle).Dispatch.cast() }
+        // SAFETY: the socket's category is datagram, or the first slots are the same.
+        unsafe { &*self.dispatch().cast() }
     }
 
     /// The functions of a connection socket. Only for TCP.
     pub(crate) fn connection(&self) -> &WSK_PROVIDER_CONNECTION_DISPATCH {
-        // SAFETY: the provider's table of an open socket of the connection category.
-        unsafe { &*(*self.handle).Dispatch.cast() }
+        // SAFETY: the socket is of the connection category.
+        unsafe { &*self.dispatch().cast() }
     }
 
     /// For calls.
@@ -221,7 +258,12 @@ impl Socket {
 
     fn set_remote_address(&self, remote: SocketAddr) -> Result<(), NTSTATUS> {
         let mut address = SOCKADDR_INET::from(remote);
-        let (input, len) = ((&raw mut address).cast(), size_of::<SOCKADDR_INET>());
+        // The length is that of the family's own structure.
+        let len = match remote {
+            SocketAddr::V4(_) => size_of::<SOCKADDR_IN>(),
+            SocketAddr::V6(_) => size_of::<SOCKADDR_IN6>(),
+        };
+        let input = (&raw mut address).cast();
         irp::call(|irp| self.control(WskIoctl, SIO_WSK_SET_REMOTE_ADDRESS, 0, input, len, irp)).map(drop)
     }
 
@@ -293,12 +335,10 @@ impl Socket {
 
     /// Gives one piece to the stream. Calls are made one at a time, in the stream's order. IRQL: <= DISPATCH_LEVEL.
     pub(crate) fn send_piece(&self, mut batch: SendBatch) {
-        let mut whole = batch.whole();
+        let whole = batch.whole();
         let function = self.connection().WskSend;
-        // SAFETY: the memory belongs to the batch, which lives until the call is complete; the buffer structure is read at once.
-        batch.start(|irp| unsafe {
-            wsk_call!(function, (self.handle, &raw mut whole, WSK_FLAG_NODELAY, irp))
-        });
+        // SAFETY: memory and buffer structure belong to the batch, which lives until the call is complete.
+        batch.start(|irp| unsafe { wsk_call!(function, (self.handle, whole, WSK_FLAG_NODELAY, irp)) });
     }
 
     /// Whether [`ovpn_dco_engine::Transport::abort`] was called.
@@ -313,7 +353,9 @@ impl Drop for Socket {
             let function = self.datagram().WskCloseSocket;
             // Pending calls are cancelled and complete before this does; no callback runs after it.
             // SAFETY: the engine makes no call on a transport that it drops; no indication was kept. PASSIVE_LEVEL.
-            let _ = irp::call(|irp| unsafe { wsk_call!(function, (self.handle, irp)) });
+            let close = |irp| unsafe { wsk_call!(function, (self.handle, irp)) };
+            // SAFETY: the IRP is for this one call.
+            let _ = unsafe { self.close.call(close) };
         }
         let spare = self.spare.get_mut().take();
         if let Some(spare) = spare {

@@ -7,11 +7,11 @@ use netcx_sys::wsk::{
     WSK_CLIENT_CONNECTION_DISPATCH, WSK_DATA_INDICATION, WSK_EVENT_DISCONNECT, WSK_EVENT_RECEIVE,
     WSK_FLAG_ABORTIVE,
 };
-use ovpn_dco_engine::sync::NoMemory;
+use ovpn_dco_engine::sync::{NoMemory, push_within_capacity, try_remove, try_with_capacity};
 use ovpn_dco_engine::{Closed, DropReason, Receive, Received};
 use ovpn_dco_uapi::NtStatus;
 use wdk_sys::ntddk::IoCancelIrp;
-use wdk_sys::{NTSTATUS, STATUS_SUCCESS};
+use wdk_sys::{NTSTATUS, STATUS_CANCELLED, STATUS_SUCCESS};
 
 use crate::irp::KEEP;
 use crate::mdl::Pieces;
@@ -39,9 +39,10 @@ pub(crate) struct Turns {
 
 impl Turns {
     pub(crate) fn new() -> Result<Self, NoMemory> {
-        let mut waiting = Vec::new();
-        waiting.try_reserve_exact(WAITING).map_err(|_| NoMemory)?;
-        Ok(Self { waiting, busy: false })
+        Ok(Self {
+            waiting: try_with_capacity(WAITING)?,
+            busy: false,
+        })
     }
 }
 
@@ -49,12 +50,12 @@ impl Turns {
 pub(crate) fn send(socket: &Socket, batch: SendBatch) {
     {
         let mut turns = socket.turns().lock();
-        if turns.waiting.len() >= turns.waiting.capacity() {
+        if let Err(batch) = push_within_capacity(&mut turns.waiting, batch) {
             // There are fewer batches than places; to grow here would be to allocate.
             drop(turns);
+            drop(batch);
             return dropped(socket, DropReason::OutSend);
         }
-        turns.waiting.push(batch);
         if turns.busy {
             return;
         }
@@ -63,18 +64,22 @@ pub(crate) fn send(socket: &Socket, batch: SendBatch) {
     loop {
         let next = {
             let mut turns = socket.turns().lock();
-            if turns.waiting.is_empty() {
+            let Some(next) = try_remove(&mut turns.waiting, 0) else {
                 turns.busy = false;
                 return;
-            }
-            turns.waiting.remove(0)
+            };
+            next
         };
         socket.send_piece(next);
     }
 }
 
-/// Begins to connect. The end is reported to the engine, perhaps before this returns. IRQL: PASSIVE_LEVEL.
+/// Begins to connect. The end is reported to the engine, perhaps before this returns; an error means that it will not be. IRQL:
+/// PASSIVE_LEVEL.
 pub(crate) fn start(socket: &Socket) -> Result<(), NTSTATUS> {
+    if socket.is_aborted() {
+        return Err(STATUS_CANCELLED);
+    }
     let context = core::ptr::from_ref(socket).cast_mut().cast();
     // SAFETY: the IRP is the socket's, used once; the socket lives until it is closed, and the close waits for the connect.
     unsafe { socket.connect.prepare(Some(connected), context) };
@@ -86,6 +91,11 @@ pub(crate) fn start(socket: &Socket) -> Result<(), NTSTATUS> {
             (socket.handle(), socket.connect_to(), 0, socket.connect.as_ptr())
         )
     };
+    // Whoever aborted meanwhile may have come before the call could be cancelled.
+    if socket.is_aborted() {
+        // SAFETY: the IRP lives as long as the socket; one that is complete is not harmed.
+        unsafe { IoCancelIrp(socket.connect.as_ptr().cast()) };
+    }
     Ok(())
 }
 
@@ -176,7 +186,7 @@ unsafe extern "C" fn evt_receive(
         indication = data.Next;
     }
     drop(guard);
-    device.dropped(DropReason::InPool, device.platform().receive.push(&mut batch));
+    device.dropped(DropReason::InNotUp, device.platform().receive.push(&mut batch));
     if !accepted.is_null() {
         // SAFETY: WSK's own variable.
         unsafe { *accepted = indicated };

@@ -11,11 +11,12 @@ use netcx_sys::netadaptercx::{
     NET_EXTENSION, NET_FRAGMENT, NET_FRAGMENT_EXTENSION_VIRTUAL_ADDRESS, NET_FRAGMENT_VIRTUAL_ADDRESS,
     NET_PACKET, NET_PACKET_QUEUE_CONFIG, NETPACKETQUEUE, NETTXQUEUE_INIT, Ring,
 };
-use ovpn_dco_engine::{DropReason, Sealed, Transmit};
-use wdk_sys::{BOOLEAN, NTSTATUS, STATUS_INVALID_DEVICE_STATE};
+use ovpn_dco_engine::{Device, DropReason, Sealed, Transmit};
+use wdk_sys::{BOOLEAN, NTSTATUS, STATUS_INVALID_DEVICE_STATE, STATUS_NOT_SUPPORTED};
 
 use crate::device::Adapter;
 use crate::driver::NETCX;
+use crate::irql;
 use crate::object::{Context, Link, attributes, context};
 use crate::platform::Kernel;
 use crate::send::SendBatch;
@@ -48,11 +49,14 @@ struct Rings {
 ///
 /// Called from the adapter's `EvtAdapterCreateTxQueue` with its arguments.
 pub(crate) unsafe fn create(init: *mut NETTXQUEUE_INIT, adapter: &Adapter) -> Result<(), NTSTATUS> {
-    let mut config = NET_PACKET_QUEUE_CONFIG::new(
-        Some(evt_advance),
-        Some(evt_set_notification_enabled),
-        Some(evt_cancel),
-    );
+    let mut config = NET_PACKET_QUEUE_CONFIG {
+        EvtStart: Some(evt_start),
+        ..NET_PACKET_QUEUE_CONFIG::new(
+            Some(evt_advance),
+            Some(evt_set_notification_enabled),
+            Some(evt_cancel),
+        )
+    };
     let mut attributes = attributes::<TxQueue>(Some(evt_cleanup));
     let mut queue: NETPACKETQUEUE = core::ptr::null_mut();
     // SAFETY: the callback's own init object; configuration and attributes are copied.
@@ -81,6 +85,9 @@ pub(crate) unsafe fn create(init: *mut NETTXQUEUE_INIT, adapter: &Adapter) -> Re
             &NET_FRAGMENT_EXTENSION_VIRTUAL_ADDRESS.query(),
             &raw mut address,
         );
+    }
+    if address.Enabled == 0 {
+        return Err(STATUS_NOT_SUPPORTED);
     }
     let rings = Rings {
         // SAFETY: this is the packet ring of the queue whose callbacks use it.
@@ -119,9 +126,12 @@ unsafe extern "C" fn evt_advance(queue: NETPACKETQUEUE) {
     let (Some(packets), Some(fragments)) = (rings.packets, rings.fragments) else {
         return;
     };
+    irql::at_most_dispatch();
     let mut cursor = packets.begin();
     if context.cancelled.load(Ordering::Acquire) {
         cursor = packets.end();
+        let dropped = packets.owned().filter(|&index| !is_ignored(packets, index));
+        adapter.engine().dropped(DropReason::OutNotUp, dropped.count());
     }
     while cursor != packets.end() {
         match send_batch(adapter, &rings, packets, cursor) {
@@ -134,13 +144,19 @@ unsafe extern "C" fn evt_advance(queue: NETPACKETQUEUE) {
     finish(packets, fragments, cursor);
 }
 
+fn is_ignored(packets: Ring<NET_PACKET>, index: u32) -> bool {
+    // SAFETY: the driver owns this element; the framework does not write it meanwhile.
+    unsafe { packets.element(index).as_ref() }.is_ignored()
+}
+
 /// Gives everything before `cursor` back to the framework.
 fn finish(packets: Ring<NET_PACKET>, fragments: Ring<NET_FRAGMENT>, cursor: u32) {
     let mut last = None;
     for index in packets.mask().range(packets.begin(), cursor) {
         // SAFETY: the driver owns this element; the framework does not write it meanwhile.
         let packet = unsafe { packets.element(index).as_ref() };
-        if packet.ignore() == 0 {
+        // A packet that the framework dropped has no fragments, and its index means nothing.
+        if !packet.is_ignored() && packet.FragmentCount != 0 {
             last = Some((packet.FragmentIndex, packet.FragmentCount));
         }
     }
@@ -161,7 +177,7 @@ fn send_batch(adapter: &Adapter, rings: &Rings, packets: Ring<NET_PACKET>, mut c
         // SAFETY: the driver owns this element; the framework does not write it meanwhile.
         let packet = unsafe { packets.element(cursor).as_ref() };
         cursor = packets.mask().increment(cursor);
-        let Some(sealed) = seal(&guard, rings, packet, &mut batch) else {
+        let Some(sealed) = seal(engine, &guard, rings, packet, &mut batch) else {
             continue;
         };
         let next = (sealed.transport.socket(), sealed.to);
@@ -186,24 +202,28 @@ fn send_batch(adapter: &Adapter, rings: &Rings, packets: Ring<NET_PACKET>, mut c
 
 /// Seals one packet of the ring behind what the batch holds. `None`: it is dropped, and counted.
 fn seal<'g>(
+    engine: &Device<Kernel>,
     guard: &'g Transmit<'_, Kernel>,
     rings: &Rings,
     packet: &NET_PACKET,
     batch: &mut SendBatch,
 ) -> Option<Sealed<'g, Kernel>> {
-    if packet.ignore() != 0 {
+    if packet.is_ignored() {
         // The framework has dropped it itself.
         return None;
     }
     let mut slices: [&[u8]; MAX_FRAGMENTS] = [&[]; MAX_FRAGMENTS];
-    let count = gather(rings, packet, &mut slices)?;
+    let Some(count) = gather(rings, packet, &mut slices) else {
+        engine.dropped(DropReason::OutBuffer, 1);
+        return None;
+    };
     let sealed = guard.packet(slices.get(..count)?, batch.room()).ok()?;
     batch.commit(sealed.len);
     Some(sealed)
 }
 
-/// The pieces of a packet, where they lie. `None` if it has more than it may have.
-fn gather<'r>(rings: &Rings, packet: &NET_PACKET, slices: &mut [&'r [u8]; MAX_FRAGMENTS]) -> Option<usize> {
+/// The pieces of a packet, where they lie. `None` if it has more than it may have, or one without an address.
+fn gather(rings: &Rings, packet: &NET_PACKET, slices: &mut [&[u8]; MAX_FRAGMENTS]) -> Option<usize> {
     let fragments = rings.fragments?;
     let count = usize::from(packet.FragmentCount);
     let range = fragments
@@ -219,6 +239,9 @@ fn gather<'r>(rings: &Rings, packet: &NET_PACKET, slices: &mut [&'r [u8]; MAX_FR
             .VirtualAddress
             .cast_const()
             .cast::<u8>();
+        if address.is_null() {
+            return None;
+        }
         let start = address.wrapping_add(fragment.offset() as usize);
         // SAFETY: the framework says that so many bytes lie there; they stay until the packet goes back, and nobody writes them.
         *slot = unsafe { core::slice::from_raw_parts(start, fragment.valid_length() as usize) };
@@ -240,6 +263,14 @@ pub(crate) unsafe fn wake(queue: *mut core::ffi::c_void) {
 ///
 /// Whether to wake the queue is decided where packets stay in the ring: [`evt_advance`].
 unsafe extern "C" fn evt_set_notification_enabled(_queue: NETPACKETQUEUE, _enabled: BOOLEAN) {}
+
+/// `EVT_PACKET_QUEUE_START`: before the first packet, and again after each stop. IRQL: PASSIVE_LEVEL.
+unsafe extern "C" fn evt_start(queue: NETPACKETQUEUE) {
+    // SAFETY: only `create` registers this.
+    if let Some((_, context, _)) = unsafe { parts(queue) } {
+        context.cancelled.store(false, Ordering::Release);
+    }
+}
 
 /// `EVT_PACKET_QUEUE_CANCEL`. IRQL: <= DISPATCH_LEVEL.
 unsafe extern "C" fn evt_cancel(queue: NETPACKETQUEUE) {

@@ -42,7 +42,7 @@ unsafe extern "C" fn evt_receive_from(
         indication = datagram.Next;
     }
     drop(guard);
-    device.dropped(DropReason::InPool, receive.push(&mut batch));
+    device.dropped(DropReason::InNotUp, receive.push(&mut batch));
     STATUS_SUCCESS
 }
 
@@ -56,7 +56,7 @@ fn take(socket: &Socket, guard: &Receive<'_, Kernel>, datagram: &WSK_DATAGRAM_IN
     };
     // SAFETY: as above.
     let mut pieces = unsafe { Pieces::new(&datagram.Buffer) };
-    let length = datagram.Buffer.Length as usize;
+    let length = datagram.Buffer.Length;
     let out = receive.buffers().bytes(&mut buffer);
     let received = match pieces.next() {
         Some(Some(whole)) if whole.len() == length => guard.datagram(socket.id, from, whole, out),
@@ -76,8 +76,10 @@ fn take(socket: &Socket, guard: &Receive<'_, Kernel>, datagram: &WSK_DATAGRAM_IN
             receive.buffers().give(scratch);
             received
         }
-        // Nothing in it, or memory that could not be mapped.
-        _ => Received::Dropped(counted(socket)),
+        // An empty one: the engine knows what to call it.
+        None => guard.datagram(socket.id, from, &[], out),
+        // Memory that could not be mapped.
+        Some(None) => Received::Dropped(counted(socket)),
     };
     match received {
         Received::Deliver { len, version } => batch.add(receive, buffer, len, version),

@@ -13,8 +13,8 @@ use wdk_sys::{
 };
 
 use crate::driver::DriverContext;
-use crate::object::plain_attributes;
-use crate::wdf::{unicode, wdf_call};
+use crate::object::{plain_attributes, size_field};
+use crate::wdf::{check, unicode, wdf_call};
 
 /// Adds a user of the version device, and makes it for the first. `false`: there is none. IRQL: PASSIVE_LEVEL.
 pub(crate) fn add(driver: WDFDRIVER, context: &DriverContext) -> bool {
@@ -67,14 +67,6 @@ impl VersionDevice {
     }
 }
 
-fn check(status: NTSTATUS) -> Result<(), NTSTATUS> {
-    if wdk::nt_success(status) {
-        Ok(())
-    } else {
-        Err(status)
-    }
-}
-
 fn create(driver: WDFDRIVER) -> Result<WDFDEVICE, NTSTATUS> {
     // System: everything; administrators: read, write, execute; everyone: read (`names::VERSION_SDDL`).
     let sddl = unicode(w!("D:P(A;;GA;;;SY)(A;;GRGWGX;;;BA)(A;;GR;;;WD)"));
@@ -120,7 +112,7 @@ fn finish(device: WDFDEVICE) -> Result<(), NTSTATUS> {
     // SAFETY: the device has just been created; the string is static.
     check(unsafe { wdf_call!(WdfDeviceCreateSymbolicLink(device, &raw const link)) })?;
     let mut config = WDF_IO_QUEUE_CONFIG {
-        Size: size_of::<WDF_IO_QUEUE_CONFIG>() as ULONG,
+        Size: size_field::<WDF_IO_QUEUE_CONFIG>(),
         DispatchType: _WDF_IO_QUEUE_DISPATCH_TYPE::WdfIoQueueDispatchParallel,
         PowerManaged: _WDF_TRI_STATE::WdfFalse,
         DefaultQueue: 1,

@@ -6,6 +6,15 @@
 
 use wdk_sys::{_WDFFUNCENUM, NTSTATUS, STATUS_NOT_IMPLEMENTED, STATUS_SUCCESS};
 
+/// A status as a result.
+pub(crate) fn check(status: NTSTATUS) -> Result<(), NTSTATUS> {
+    if wdk::nt_success(status) {
+        Ok(())
+    } else {
+        Err(status)
+    }
+}
+
 /// Whether the framework's table holds every function that this driver was built to call.
 ///
 /// `DriverEntry` calls this first and fails with the status returned. IRQL: any.

@@ -1,6 +1,7 @@
 //! The driver's registration with Winsock Kernel.
 
 use alloc::boxed::Box;
+use core::ptr::NonNull;
 
 use netcx_sys::wsk::{
     WSK_CLIENT, WSK_CLIENT_DISPATCH, WSK_CLIENT_NPI, WSK_PROVIDER_DISPATCH, WSK_PROVIDER_NPI,
@@ -8,6 +9,8 @@ use netcx_sys::wsk::{
 };
 use ovpn_dco_engine::sync::try_box;
 use wdk_sys::{NTSTATUS, STATUS_INSUFFICIENT_RESOURCES};
+
+use crate::irql;
 
 /// How long a socket call waits for the socket layer to be there, in milliseconds. It matters only right after the machine has
 /// started; the driver loads without waiting.
@@ -20,7 +23,7 @@ static DISPATCH: WSK_CLIENT_DISPATCH = WSK_CLIENT_DISPATCH {
 };
 
 /// A registration; undone when dropped, which waits until all sockets are closed.
-pub(crate) struct Registration(Box<WSK_REGISTRATION>);
+pub(crate) struct Registration(NonNull<WSK_REGISTRATION>);
 
 // SAFETY: the registration's functions may be called by any thread.
 unsafe impl Send for Registration {}
@@ -38,21 +41,22 @@ impl Registration {
         // SAFETY: the dispatch table is static, and the registration stays in its box until it is undone.
         let status = unsafe { WskRegister(&raw mut npi, &raw mut *registration) };
         if wdk::nt_success(status) {
-            Ok(Self(registration))
+            // The socket layer writes to it from now on.
+            Ok(Self(NonNull::from(Box::leak(registration))))
         } else {
             Err(status)
         }
     }
 
-    /// Takes the provider's functions, for as long as the value lives. IRQL: PASSIVE_LEVEL.
+    /// Takes the provider's functions, for as long as the value lives. May wait. IRQL: PASSIVE_LEVEL.
     pub(crate) fn provider(&self) -> Result<Provider<'_>, NTSTATUS> {
         let mut npi = WSK_PROVIDER_NPI {
             Client: core::ptr::null_mut(),
             Dispatch: core::ptr::null(),
         };
-        let registration = core::ptr::from_ref::<WSK_REGISTRATION>(&self.0).cast_mut();
+        irql::passive();
         // SAFETY: the driver is registered; the result is on the stack.
-        let status = unsafe { WskCaptureProviderNPI(registration, WAIT, &raw mut npi) };
+        let status = unsafe { WskCaptureProviderNPI(self.0.as_ptr(), WAIT, &raw mut npi) };
         if !wdk::nt_success(status) {
             return Err(status);
         }
@@ -68,8 +72,11 @@ impl Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        // SAFETY: registered once, and undone once, at PASSIVE_LEVEL: the driver unloads.
-        unsafe { WskDeregister(&raw mut *self.0) };
+        irql::passive();
+        // SAFETY: registered once, and undone once, at PASSIVE_LEVEL: the driver unloads, and its sockets are closed.
+        unsafe { WskDeregister(self.0.as_ptr()) };
+        // SAFETY: leaked by `new`; the socket layer has let go of it.
+        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
     }
 }
 
@@ -84,8 +91,7 @@ pub(crate) struct Provider<'r> {
 
 impl Drop for Provider<'_> {
     fn drop(&mut self) {
-        let registration = core::ptr::from_ref::<WSK_REGISTRATION>(&self.registration.0).cast_mut();
         // SAFETY: captured once, and released once.
-        unsafe { WskReleaseProviderNPI(registration) };
+        unsafe { WskReleaseProviderNPI(self.registration.0.as_ptr()) };
     }
 }

@@ -51,6 +51,7 @@ pub const RULES: &[Rule] = &[
     ("no thread-local storage", no_thread_local_storage),
     ("hardening flags", hardening_flags),
     ("section protection", section_protection),
+    ("no wide registers", no_wide_registers),
     ("documented imports", documented_imports),
     ("size", size),
     ("version resource", version_resource),
@@ -168,6 +169,13 @@ fn section_protection(image: &Image, _: &Expected) -> Vec<String> {
     found
 }
 
+fn no_wide_registers(image: &Image, _: &Expected) -> Vec<String> {
+    let found = &image.wide_instructions;
+    unless(found.is_empty(), || {
+        format!("{} AVX instructions, the first at {:#x}", found.len(), found[0])
+    })
+}
+
 fn documented_imports(image: &Image, expected: &Expected) -> Vec<String> {
     let mut found = unless(!image.imports.is_empty(), || "there are none".to_owned());
     for (module, names) in &image.imports {
@@ -279,6 +287,7 @@ mod tests {
             relocatable: true,
             unwind_tables: true,
             thread_local_storage: false,
+            wide_instructions: Vec::new(),
             pdb: Some("ovpn-dco.pdb".to_owned()),
             version: Some(VersionResource {
                 file: VERSION,
@@ -328,6 +337,7 @@ mod tests {
             }),
             ("section protection", |image| image.sections[1].address = 0x2200),
             ("section protection", |image| image.import_address = 0x1000),
+            ("no wide registers", |image| image.wide_instructions.push(0x1010)),
             ("documented imports", |image| image.imports.clear()),
             ("documented imports", |image| {
                 _ = image.imports.insert("kernel32.dll".to_owned(), vec![])

@@ -8,6 +8,8 @@ use object::{
     read::pe::{ImageNtHeaders as _, ImageOptionalHeader as _, Import, PeFile64},
 };
 
+use crate::wide;
+
 /// The processor that an image is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Arch {
@@ -105,6 +107,8 @@ pub struct Image {
     pub unwind_tables: bool,
     /// Whether there is a thread-local storage directory.
     pub thread_local_storage: bool,
+    /// Offsets of x64 instructions that use wide registers (AVX and later).
+    pub wide_instructions: Vec<u32>,
     /// Name of the symbol file that a debugger looks for.
     pub pdb: Option<String>,
     /// The version resource.
@@ -152,6 +156,7 @@ impl Image {
                 && file_header.characteristics.get(LE) & pe::IMAGE_FILE_RELOCS_STRIPPED == 0,
             unwind_tables: directory(pe::IMAGE_DIRECTORY_ENTRY_EXCEPTION) != 0,
             thread_local_storage: directory(pe::IMAGE_DIRECTORY_ENTRY_TLS) != 0,
+            wide_instructions: wide_instructions(&file)?,
             pdb: file
                 .pdb_info()?
                 .map(|info| String::from_utf8_lossy(info.path()).into_owned()),
@@ -178,6 +183,36 @@ fn sections(file: &PeFile64<'_>) -> Vec<Section> {
             flags: section.characteristics.get(LE),
         })
         .collect()
+}
+
+/// Looks through all executable sections of an x64 image. Unwind tables say where functions begin and end.
+fn wide_instructions(file: &PeFile64<'_>) -> Result<Vec<u32>> {
+    if file.nt_headers().file_header().machine.get(LE) != pe::IMAGE_FILE_MACHINE_AMD64 {
+        return Ok(Vec::new());
+    }
+    let (data, table) = (file.data(), file.section_table());
+    let mut starts = Vec::new();
+    if let Some(directory) = file.data_directory(pe::IMAGE_DIRECTORY_ENTRY_EXCEPTION) {
+        // Begin, end and unwind information of each function.
+        for entry in directory.data(data, &table)?.chunks_exact(12) {
+            let word =
+                |at: usize| u32::from_le_bytes([entry[at], entry[at + 1], entry[at + 2], entry[at + 3]]);
+            starts.extend([word(0), word(4)]);
+        }
+    }
+    let mut found = Vec::new();
+    for section in table.iter() {
+        if section.characteristics.get(LE) & pe::IMAGE_SCN_MEM_EXECUTE != 0 {
+            let code = section
+                .pe_data(data)
+                .context("a section lies outside of the file")?;
+            found.extend(wide::instructions(
+                (section.virtual_address.get(LE), code),
+                &starts,
+            ));
+        }
+    }
+    Ok(found)
 }
 
 fn imports(file: &PeFile64<'_>) -> Result<BTreeMap<String, Vec<String>>> {

@@ -42,6 +42,7 @@ pub const RULES: &[Rule] = &[
     ("copied files", copied_files),
     ("source files", source_files),
     ("registry", registry),
+    ("security", security),
     ("service", service),
     ("declarative", declarative),
     ("framework", framework),
@@ -275,6 +276,41 @@ fn registry(inf: &Inf, _: &Expected) -> Vec<String> {
             ));
         }
     }
+    found
+}
+
+/// The device has a protected security descriptor, in which all who may open it are named one by one.
+fn security(inf: &Inf, _: &Expected) -> Vec<String> {
+    /// System, administrators, interactive users, services.
+    const WHO: &[&str] = &["SY", "BA", "IU", "SU"];
+    let entries = directives(inf, ".HW", "AddReg").into_iter().flatten();
+    let entries = entries
+        .filter_map(|name| inf.section(name))
+        .flat_map(|section| &section.entries);
+    let mut descriptors = entries.filter(|entry| entry.value(2).eq_ignore_ascii_case("Security"));
+    let (Some(entry), None) = (descriptors.next(), descriptors.next()) else {
+        return vec!["there is not one security descriptor".to_owned()];
+    };
+    let Some(aces) = entry
+        .value(4)
+        .strip_prefix("D:P(")
+        .and_then(|rest| rest.strip_suffix(')'))
+    else {
+        return vec![format!("'{}' is not a protected list", entry.value(4))];
+    };
+    let mut who: Vec<&str> = aces
+        .split(")(")
+        .map(|ace| ace.rsplit(';').next().unwrap_or_default())
+        .collect();
+    let strangers = who.iter().filter(|name| !WHO.contains(name));
+    let mut found: Vec<String> = strangers
+        .map(|name| format!("{name} may open the device"))
+        .collect();
+    who.sort_unstable();
+    found.extend(unless(
+        WHO.iter().all(|name| who.binary_search(name).is_ok()),
+        "somebody who must open the device may not",
+    ));
     found
 }
 
@@ -599,6 +635,10 @@ mod tests {
         ("source files", "ovpn-dco.sys = 1", "ovpn-dco.sys = 2"),
         ("source files", "ovpn-dco.sys = 1", "ovpn-dco.sys = 1,sub"),
         ("registry", "HKR, Ndi, Service, 0", "HKLM, Ndi, Service, 0"),
+        ("security", "HKR, , Security, ,", "HKR, , Insecurity, ,"),
+        ("security", "D:P(", "D:("),
+        ("security", "(A;;GRGW;;;IU)", "(A;;GRGW;;;WD)"),
+        ("security", "(A;;GRGW;;;SU)", ""),
         (
             "service",
             "AddService = ovpn-dco, 0x2",

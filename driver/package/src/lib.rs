@@ -8,3 +8,4 @@ pub mod inf;
 pub mod infverif;
 pub mod layout;
 pub mod stamp;
+pub mod wide;
