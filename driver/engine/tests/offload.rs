@@ -8,7 +8,7 @@ mod packets;
 
 use ovpn_dco_engine::offload::{
     GsoKind,
-    coalesce::{Coalescer, Delivery, Options, TransportChecksum},
+    coalesce::{Coalescer, Delivery, Fit, Options, Segment, SuperPacket, TransportChecksum},
     mss,
     segment::{Request, SegmentError, Segmenter},
     vnet::{self, PartialChecksum},
@@ -366,6 +366,41 @@ fn a_super_packet_leaves_as_soon_as_nothing_can_follow() {
             coalescer.commit(packet.len(), |_| out += 1);
         }
         assert_eq!(out, want, "{why}");
+    }
+}
+
+/// What a receiver does whose packets lie in buffers of their own: one rewritten header, and the payloads where they are.
+#[test]
+fn packets_in_separate_buffers_become_a_list_of_slices() {
+    let flow = Flow::tcp4().with_flags(0x08);
+    let payload: Vec<u8> = (0..10_001).map(|i| i as u8).collect();
+    let train = flow.train(&payload, 1300);
+    for checksum in [TransportChecksum::Partial, TransportChecksum::Complete] {
+        let options = Options {
+            checksum,
+            ..Options::default()
+        };
+        let first = Segment::parse(&train[0], &options).unwrap();
+        let mut gathered = SuperPacket::start(&first, &train[0], &options).unwrap();
+        let mut header = train[0][..gathered.header_len()].to_vec();
+        let mut slices = vec![&train[0][first.header_len()..]];
+        for packet in &train[1..] {
+            let segment = Segment::parse(packet, &options).unwrap();
+            assert_eq!(gathered.fit(&segment, packet, &options), Fit::Next);
+            gathered.append(&segment, &options);
+            slices.push(&packet[segment.header_len()..]);
+        }
+        assert!(gathered.is_complete());
+        let description = gathered.finish(&mut header, checksum).unwrap();
+        let mut want = flow.packet(0, 0, &payload);
+        if checksum == TransportChecksum::Partial {
+            set_partial_checksum(&mut want);
+        }
+        assert_eq!([header, slices.concat()].concat(), want);
+        assert_eq!(
+            description.gso.map(|gso| (gso.kind, gso.size)),
+            Some((GsoKind::Tcp4, 1300))
+        );
     }
 }
 
