@@ -16,7 +16,8 @@ fn every_file_of_the_own_folder_is_used_and_right() {
         }
     }
     let total = total(&files);
-    assert!(total.of("data packets opened") >= 800, "{total:?}");
+    // 399 captured DATA_V2 packets, by both providers.
+    assert_eq!(total.of("data packets opened"), 2 * 399, "{total:?}");
     assert_eq!(total.of("data packets opened"), total.of("data packets sealed"));
     assert!(
         total.of("control packets unwrapped and wrapped again") >= 200,
