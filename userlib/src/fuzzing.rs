@@ -76,16 +76,16 @@ pub fn client(mut script: &[u8]) {
     let mut world = World::new(take(&mut script), now);
     // Every operation of the script takes a byte at least, so this ends.
     while !script.is_empty() {
-        match take(&mut script) % 10 {
+        match take(&mut script) % 32 {
             0 => world.client.renegotiate(now),
             1 => world.client.exit(now),
             2 => world.client.respond(now, "answer"),
             3 => world.client.data_received(now, take(&mut script) % 8),
-            4 => {
+            4 | 5 => {
                 now += Duration::from_millis(u64::from(take(&mut script)) * 250);
                 world.client.handle_timeout(now);
             }
-            5 => {
+            29..=31 => {
                 let length = usize::from(take(&mut script));
                 world.client.handle_packet(now, take_bytes(&mut script, length));
             }
