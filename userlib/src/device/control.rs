@@ -55,7 +55,7 @@ impl Device {
     ///
     /// # Errors
     /// [`DeviceError::Argument`] if the packet is empty or longer than
-    /// [`CONTROL_WRITE_MAX`](ovpn_dco_uapi::limits::CONTROL_WRITE_MAX), or in multipeer mode;
+    /// [`CONTROL_WRITE_MAX`], or in multipeer mode;
     /// [`DeviceError::State`] without a peer; [`DeviceError::Transport`] if the network refuses.
     pub fn write_control(&self, packet: &[u8]) -> Result<(), DeviceError> {
         if self.mode() == Mode::MultiPeer {

@@ -312,7 +312,7 @@ impl Client {
         self.handle_timeout(now);
     }
 
-    /// Answers a question that came as [`Info::Challenge`].
+    /// Answers a question that came as [`Info::Challenge`](super::Info::Challenge).
     pub fn respond(&mut self, _now: Instant, response: &str) {
         if self.current.is_complete() {
             self.current.say(&challenge_response(response));
