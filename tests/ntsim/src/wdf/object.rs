@@ -224,7 +224,7 @@ pub struct New<'a> {
     pub parent: Option<&'static Object>,
     /// Whether the attributes may name a parent.
     pub may_have_parent: bool,
-    /// The function that makes it, for ordered faults.
+    /// The function that makes it, for ordered faults; empty for what never fails.
     pub function: &'a str,
 }
 
@@ -233,7 +233,7 @@ pub struct New<'a> {
 /// # Errors
 /// When the attributes are wrong, or memory (or an ordered fault) says no.
 pub fn create<T: Body>(new: &New<'_>, body: Arc<T>) -> status::Result<&'static Object> {
-    if faults::fails_allocation(new.function) {
+    if !new.function.is_empty() && faults::fails_allocation(new.function) {
         return Err(status::INSUFFICIENT_RESOURCES);
     }
     let attributes = read_attributes(new.attributes)?;

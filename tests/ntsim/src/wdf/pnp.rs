@@ -195,10 +195,10 @@ fn resources(parent: &'static Object) -> &'static Object {
         attributes: Guest::null(),
         parent: Some(parent),
         may_have_parent: false,
-        function: "(resource list)",
+        function: "",
     };
-    // Without attributes only an ordered fault can refuse it.
-    object::create(&new, Arc::new(Resources)).unwrap_or(parent)
+    // Without attributes and without ordered faults nothing can refuse it.
+    object::create(&new, Arc::new(Resources)).unwrap_or_else(|_| machine::stop())
 }
 
 fn enter_d0(device: &Arc<Device>, callbacks: &PnpPowerCallbacks, previous: u32) -> Result<()> {
@@ -324,6 +324,9 @@ pub fn surprise_remove(device: &Arc<Device>) -> Result<()> {
         let left = leave_d0(&device, D3_FINAL, true);
         let released = release_hardware(&device);
         close_to_users(&device);
+        for queue in device.all_queues() {
+            queue.purge_for_removal();
+        }
         flush(&device);
         // The remove IRP comes after the last close.
         io::when_unused(&device, {
