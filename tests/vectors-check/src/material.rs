@@ -119,7 +119,10 @@ pub fn check(file: &Value, tally: &mut Tally) -> Result<()> {
         random2: array(prf, "server_random2_hex")?,
     };
     let session = |name| array(prf, name).map(SessionId);
-    let (client_id, server_id) = (session("client_session_id_hex")?, session("server_session_id_hex")?);
+    let (client_id, server_id) = (
+        session("client_session_id_hex")?,
+        session("server_session_id_hex")?,
+    );
     let derived = control::KeyBlock::from_prf(&client, &server, client_id, server_id);
     same("the key block", derived.as_bytes(), &block.0)?;
     tally.count("key blocks from the PRF");
@@ -155,7 +158,11 @@ pub fn check(file: &Value, tally: &mut Tally) -> Result<()> {
             };
             let cut = derived.direction(role, cipher, false);
             same("the library's cipher key", &cut.key, &direction.key)?;
-            same("the library's implicit IV", &cut.nonce_tail, &direction.nonce_tail)?;
+            same(
+                "the library's implicit IV",
+                &cut.nonce_tail,
+                &direction.nonce_tail,
+            )?;
             tally.count("key splits");
         }
     }

@@ -90,6 +90,9 @@ pub fn epoch(data: &[u8]) {
     }
 }
 
+/// The last epoch that a receiver follows to: four keys beyond it exist, and 65535 is left out.
+const LAST: u16 = 65530;
+
 /// What one send key may protect, and a number of bytes that passes it.
 const LIMIT: u64 = 1 << 20;
 const USED_UP: usize = 16 << 20;
@@ -122,8 +125,7 @@ impl Model {
 
     fn receive(&mut self, epoch: u16, counter: u64) -> Result<(), DropReason> {
         let known = epoch == self.current || Some(epoch) == self.retiring;
-        let future =
-            epoch > self.current && u32::from(epoch) <= u32::from(self.current) + 4 && epoch <= 65535 - 4 - 1;
+        let future = epoch > self.current && u32::from(epoch) <= u32::from(self.current) + 4 && epoch <= LAST;
         if !known && !future {
             return Err(DropReason::InUnknownEpoch);
         }

@@ -63,7 +63,7 @@ impl End {
     /// `choice` selects cipher and format: 0..8, of which the odd ones are of the epoch format.
     fn new(choice: u8, config: Option<EpochConfig>) -> Self {
         let (alg, key_len, cipher) = CIPHERS[usize::from(choice / 2 % 4)];
-        let options = if choice % 2 == 0 {
+        let options = if choice.is_multiple_of(2) {
             CryptoOptions::CLASSIC
         } else {
             CryptoOptions::EPOCH
