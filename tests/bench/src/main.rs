@@ -44,6 +44,9 @@ struct Run {
     /// Seconds of each tunnel test
     #[arg(long)]
     seconds: Option<u32>,
+    /// Measure at once, even while other programs use the processors
+    #[arg(long)]
+    busy: bool,
     /// Only this part
     #[arg(long, value_enum)]
     only: Option<Part>,
@@ -88,6 +91,7 @@ fn run(args: &Run) -> Result<()> {
             let mut plan = tunnel::Plan::new(args.quick);
             plan.rounds = args.rounds.unwrap_or(plan.rounds);
             plan.seconds = args.seconds.unwrap_or(plan.seconds);
+            plan.patient = !args.busy;
             plan.choose(&args.programs, &args.tests, args.spec.as_deref())?;
             tunnel::bench(&plan)
         })
