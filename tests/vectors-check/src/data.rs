@@ -339,7 +339,7 @@ impl<'c, C: CryptoProvider> Session<'c, C> {
         let refused = |reason: DropReason| anyhow::anyhow!("refused: {}", reason.name());
         let skipped = usize::try_from(packet.packet_id - *next)?;
         if skipped != 0 {
-            drop(key.reserve(&self.provider, &pin, skipped, 0).map_err(refused)?);
+            key.reserve(&self.provider, &pin, skipped, 0).map_err(refused)?;
         }
         let mut out = vec![0; packet.wire.len()];
         let len = key
