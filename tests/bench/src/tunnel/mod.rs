@@ -9,11 +9,13 @@ mod iperf;
 mod machine;
 mod programs;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use bed::Bed;
 pub(crate) use iperf::Test;
 pub(crate) use programs::Program;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What is to be measured.
 pub(crate) struct Plan {
@@ -106,14 +108,21 @@ impl Plan {
 
 /// Runs the plan. A program that doesn't start in the first round is reported and left out; if it was one of ours, the
 /// run fails.
+///
+/// Ctrl-C or SIGTERM ends it after the test that runs, so that namespaces and programs are taken down.
 pub(crate) fn bench(plan: &Plan) -> Result<Samples> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupted);
+    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed)).context("handle signals")?;
     let mut samples = Vec::new();
     let mut programs = plan.programs.clone();
     for round in 0..plan.rounds {
         let mut failed = Vec::new();
         for program in &programs {
-            match run(plan, program, round, &mut samples) {
+            ensure!(!interrupted.load(Ordering::Relaxed), "interrupted");
+            match run(plan, program, round, &interrupted, &mut samples) {
                 Ok(()) => {}
+                Err(_) if interrupted.load(Ordering::Relaxed) => bail!("interrupted"),
                 Err(e) if program.is_ours() => {
                     return Err(e.context(format!("tunnel program {}", program.name)));
                 }
@@ -134,10 +143,17 @@ pub(crate) fn bench(plan: &Plan) -> Result<Samples> {
     })
 }
 
-fn run(plan: &Plan, program: &Program, round: u32, samples: &mut Vec<Sample>) -> Result<()> {
+fn run(
+    plan: &Plan,
+    program: &Program,
+    round: u32,
+    interrupted: &AtomicBool,
+    samples: &mut Vec<Sample>,
+) -> Result<()> {
     let bed = Bed::new()?;
     let tunnel = program.start(&bed)?;
     for test in plan.tests.iter().filter(|test| program.runs(**test)) {
+        ensure!(!interrupted.load(Ordering::Relaxed), "interrupted");
         let sample = measure(plan, &bed, &tunnel.server_address, *test, program, round)?;
         let rate = match sample.packets {
             Some(packets) => format!("{packets:9.0} packets/s"),
