@@ -24,12 +24,12 @@ enum Room {
 
 impl Deliver {
     pub(crate) fn new(tun: Arc<Tun>) -> Self {
+        let options = Options {
+            udp: tun.uso(),
+            ..Options::default()
+        };
         let memory = || vec![0; Coalescer::<Vec<u8>>::memory_len(FLOWS)];
-        let room = match tun
-            .offload()
-            .then(|| Coalescer::new(memory(), Options::default()))
-            .flatten()
-        {
+        let room = match tun.offload().then(|| Coalescer::new(memory(), options)).flatten() {
             Some(coalescer) => Room::Coalesce(coalescer),
             None => Room::Plain(vec![0; PLAIN_ROOM]),
         };

@@ -23,6 +23,7 @@ pub struct Tun {
     fd: OwnedFd,
     name: String,
     offload: bool,
+    uso: bool,
 }
 
 impl Tun {
@@ -52,15 +53,18 @@ impl Tun {
             flags |= libc::IFF_VNET_HDR;
         }
         set_interface(&fd, name, flags)?;
-        let tun = Self {
+        let mut tun = Self {
             fd,
             name: name.to_owned(),
             offload,
+            uso: false,
         };
         if offload {
-            // USO came to TUN with Linux 6.2; without it UDP packets simply arrive one by one.
-            tun.control(TUNSETOFFLOAD, OFFLOAD_TCP | OFFLOAD_UDP)
-                .or_else(|_| tun.control(TUNSETOFFLOAD, OFFLOAD_TCP))?;
+            // USO came to TUN with Linux 6.2; without it UDP packets simply come and go one by one.
+            tun.uso = tun.control(TUNSETOFFLOAD, OFFLOAD_TCP | OFFLOAD_UDP).is_ok();
+            if !tun.uso {
+                tun.control(TUNSETOFFLOAD, OFFLOAD_TCP)?;
+            }
         }
         Ok(tun)
     }
@@ -73,6 +77,11 @@ impl Tun {
     /// Whether reads and writes carry a virtio-net header.
     pub fn offload(&self) -> bool {
         self.offload
+    }
+
+    /// Whether super-packets may be UDP, too.
+    pub fn uso(&self) -> bool {
+        self.uso
     }
 
     /// Sets the carrier: the network stack sees the link as up or down.
