@@ -17,7 +17,7 @@ need gcc libc6-dev gcc-mingw-w64-x86-64 wine wine64 openssl openvpn iperf3 iprou
 need_windows_rust
 
 say "crates: unit tests, vectors, properties, models"
-cargo test --quiet --workspace --exclude ovpn-dco-kmdf --exclude panic-proof-driver --exclude ovpn-dco-e2e
+cargo test --quiet $HOST_PACKAGES --exclude ovpn-dco-e2e
 
 say "engine: concurrency models (loom)"
 RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR="$(target_dir)/loom" cargo test --quiet -p ovpn-dco-engine --release --test loom
