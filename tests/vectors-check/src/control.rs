@@ -12,6 +12,7 @@ use ovpn_dco_userlib::control::wrap::{
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// Checks every packet of a capture.
 ///
@@ -63,8 +64,8 @@ fn check_packet(file: &Value, packet: &Value, receivers: &mut Receivers, tally: 
         sender,
         key_id != 0 && file.get("dynamic_tls_crypt_key_hex").is_some(),
     );
-    if !receivers.contains_key(&at) {
-        receivers.insert(at, wrapper(file, key_id, sender.other())?);
+    if let Entry::Vacant(entry) = receivers.entry(at) {
+        entry.insert(wrapper(file, key_id, sender.other())?);
     }
     let receiver = receivers.get_mut(&at).context("just inserted")?;
     let plain = receiver
