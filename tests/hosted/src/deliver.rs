@@ -18,7 +18,7 @@ pub(crate) struct Deliver {
 }
 
 enum Room {
-    Coalesce(Coalescer<Vec<u8>>),
+    Coalesce(Box<Coalescer<Vec<u8>>>),
     Plain(Vec<u8>),
 }
 
@@ -30,7 +30,7 @@ impl Deliver {
         };
         let memory = || vec![0; Coalescer::<Vec<u8>>::memory_len(FLOWS)];
         let room = match tun.offload().then(|| Coalescer::new(memory(), options)).flatten() {
-            Some(coalescer) => Room::Coalesce(coalescer),
+            Some(coalescer) => Room::Coalesce(Box::new(coalescer)),
             None => Room::Plain(vec![0; PLAIN_ROOM]),
         };
         Self { tun, room }

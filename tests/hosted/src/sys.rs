@@ -69,9 +69,14 @@ impl Signal {
     }
 }
 
+/// A length as socket calls take it. No address or option is longer than fits.
+pub(crate) fn socklen(len: usize) -> libc::socklen_t {
+    libc::socklen_t::try_from(len).unwrap_or(libc::socklen_t::MAX)
+}
+
 /// `setsockopt` with a 32-bit value.
 pub(crate) fn set_option(fd: BorrowedFd<'_>, level: i32, name: i32, value: i32) -> io::Result<()> {
-    let size = size_of::<i32>() as libc::socklen_t;
+    let size = socklen(size_of::<i32>());
     // SAFETY: `value` is a valid i32 for the length given.
     check(unsafe { libc::setsockopt(fd.as_raw_fd(), level, name, (&raw const value).cast(), size) }).map(drop)
 }

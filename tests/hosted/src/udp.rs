@@ -135,7 +135,7 @@ impl SendBatch {
         let mut done = 0;
         let mut failed = 0;
         while let Some(rest) = self.messages.get_mut(done..).filter(|rest| !rest.is_empty()) {
-            let count = rest.len() as libc::c_uint;
+            let count = sys::socklen(rest.len());
             // SAFETY: `build` made every header point into vectors that live, unmoved, in `self`, and into `buffer`.
             let sent = check(unsafe {
                 libc::sendmmsg(
@@ -290,11 +290,11 @@ impl ReceiveBatch {
             message.msg_hdr.msg_controllen = size_of::<[u64; 8]>();
             if with_name {
                 message.msg_hdr.msg_name = (&raw mut self.names[i]).cast();
-                message.msg_hdr.msg_namelen = size_of::<libc::sockaddr_storage>() as libc::socklen_t;
+                message.msg_hdr.msg_namelen = sys::socklen(size_of::<libc::sockaddr_storage>());
             }
             self.messages.push(message);
         }
-        let (fd, count) = (udp.socket.as_raw_fd(), RECEIVE_BATCH as libc::c_uint);
+        let (fd, count) = (udp.socket.as_raw_fd(), sys::socklen(RECEIVE_BATCH));
         // SAFETY: every header points into vectors that live, unmoved, in `self`.
         let n = check_len(unsafe {
             libc::recvmmsg(fd, self.messages.as_mut_ptr(), count, 0, core::ptr::null_mut())
@@ -340,14 +340,14 @@ fn socket_addr(storage: &libc::sockaddr_storage) -> Option<SocketAddr> {
         libc::AF_INET6 => size_of::<libc::sockaddr_in6>(),
         _ => return None,
     };
-    // SAFETY: `init` may write a whole sockaddr_storage; it copies one of the given, valid length.
-    let (_, addr) = unsafe {
-        SockAddr::try_init(|to, to_len| {
-            to.cast::<libc::sockaddr_storage>().write(*storage);
-            to_len.write(len as libc::socklen_t);
-            Ok(())
-        })
-    }
-    .ok()?;
+    let fill = |to: *mut socket2::SockAddrStorage, to_len: *mut libc::socklen_t| {
+        // SAFETY: `try_init` gives room for a whole sockaddr_storage.
+        unsafe { to.cast::<libc::sockaddr_storage>().write(*storage) };
+        // SAFETY: and for its length.
+        unsafe { to_len.write(sys::socklen(len)) };
+        Ok(())
+    };
+    // SAFETY: `fill` writes an address of the family that it begins with, and that family's length.
+    let (_, addr) = unsafe { SockAddr::try_init(fill) }.ok()?;
     addr.as_socket()
 }
