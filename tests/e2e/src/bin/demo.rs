@@ -170,7 +170,7 @@ fn run(args: &Args, progress: &Progress, lab: &Lab) -> Result<Value> {
         "wrapping": args.wrapping,
         "handshake_ms": handshake,
         "ping": {"sent": ping.0 + again.0, "received": ping.1 + again.1},
-        "iperf3": {"up_mbit": up.round() as u64, "down_mbit": down.round() as u64},
+        "iperf3": {"up_mbit": whole(up), "down_mbit": whole(down)},
         "renegotiations": renegotiations,
         "reconnects": reconnects,
         "drops": device_report.get("drops").cloned().unwrap_or_else(|| json!({})),
@@ -182,6 +182,15 @@ fn run(args: &Args, progress: &Progress, lab: &Lab) -> Result<Value> {
         }
     }
     Ok(report)
+}
+
+/// Whole Mbit/s.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a rate in Mbit/s is far below 2^64"
+)]
+fn whole(rate: f64) -> u64 {
+    rate.round() as u64
 }
 
 /// First line of `openvpn --version`, without the build details.
