@@ -33,19 +33,6 @@ pub enum StartError {
     /// The device didn't start.
     #[error("the device didn't start: {}", status::name(*.0))]
     Start(NtStatus),
-    /// The device can't be offered to other processes.
-    #[error("can't offer the device on {0}: {1}")]
-    Listen(String, String),
-}
-
-/// Offers the machine's devices on a socket; set by whoever has the protocol.
-pub type Listener = fn(&Path) -> Result<(), String>;
-
-static LISTENER: parking_lot::Mutex<Option<Listener>> = parking_lot::Mutex::new(None);
-
-/// Sets what `--listen` does.
-pub fn set_listener(listener: Listener) {
-    *LISTENER.lock() = Some(listener);
 }
 
 impl Session {
@@ -53,12 +40,7 @@ impl Session {
     ///
     /// # Errors
     /// See [`StartError`]. What was loaded is unloaded again.
-    pub fn start(
-        _machine: &Machine,
-        driver: &Path,
-        inf: Option<&Inf>,
-        listen: Option<&Path>,
-    ) -> Result<Self, StartError> {
+    pub fn start(_machine: &Machine, driver: &Path, inf: Option<&Inf>) -> Result<Self, StartError> {
         let stem = driver
             .file_stem()
             .unwrap_or_default()
@@ -82,12 +64,6 @@ impl Session {
             let device = pnp::add_device(&pdo).map_err(StartError::Add)?;
             pnp::start(&device).map_err(StartError::Start)?;
             session.device = Some(device);
-        }
-        if let Some(path) = listen {
-            let listener = *LISTENER.lock();
-            let listener = listener.ok_or("this build has no device server".to_owned());
-            let offered = listener.and_then(|listener| listener(path));
-            offered.map_err(|e| StartError::Listen(path.display().to_string(), e))?;
         }
         Ok(session)
     }

@@ -35,7 +35,7 @@ fn a_user_without_rights_is_refused_and_a_wrong_name_not_found() {
         return;
     };
     let booted = Machine::boot(Config::default());
-    let session = Session::start(&booted, &driver, None, None).unwrap();
+    let session = Session::start(&booted, &driver, None).unwrap();
     let user = OpenOptions::exclusive(Caller::user(7));
     assert_eq!(io::open(&path(), &user).err(), Some(status::ACCESS_DENIED));
     assert_eq!(
@@ -52,7 +52,7 @@ fn the_device_sleeps_wakes_and_serves_again() {
         return;
     };
     let booted = Machine::boot(Config::default());
-    let session = Session::start(&booted, &driver, None, None).unwrap();
+    let session = Session::start(&booted, &driver, None).unwrap();
     let device = session.device().unwrap().clone();
     for _ in 0..3 {
         pnp::sleep(&device).unwrap();
@@ -75,7 +75,7 @@ fn an_open_handle_vetoes_a_removal_and_outlives_a_surprise() {
         return;
     };
     let booted = Machine::boot(Config::default());
-    let session = Session::start(&booted, &driver, None, None).unwrap();
+    let session = Session::start(&booted, &driver, None).unwrap();
     let device = session.device().unwrap().clone();
     let file = io::open(&path(), &administrator()).unwrap();
     assert_eq!(pnp::remove(&device), Err(status::INVALID_DEVICE_STATE));
@@ -101,7 +101,7 @@ fn a_dead_process_s_request_is_reported_if_the_driver_keeps_it() {
         ..Config::default()
     };
     let booted = Machine::boot(config);
-    let session = Session::start(&booted, &driver, None, None).unwrap();
+    let session = Session::start(&booted, &driver, None).unwrap();
     let file = io::open(&path(), &administrator()).unwrap();
     file.ioctl(LEAKED_REQUEST, &[], 0, |_| ());
     io::process_died(100);
@@ -136,7 +136,7 @@ fn life(driver: &Path, nth: Option<u64>) -> u64 {
         faults,
         ..Config::default()
     });
-    if let Ok(session) = Session::start(&booted, driver, None, None) {
+    if let Ok(session) = Session::start(&booted, driver, None) {
         let served = machine::run("process", || {
             let file = io::open(&path(), &administrator()).ok()?;
             let completion = file.ioctl_wait(HEALTHY, &[1, 2], 8, WAIT);

@@ -33,7 +33,7 @@ fn open() -> File {
 /// Runs one bug from load to unload on a machine of its own; returns what was broken.
 fn run(path: &std::path::Path, bug: u32) -> Vec<Violation> {
     let booted = Machine::boot(config());
-    let session = Session::start(&booted, path, None, None).unwrap();
+    let session = Session::start(&booted, path, None).unwrap();
     let work = move || {
         let file = open();
         // What becomes of the request depends on the bug.
@@ -54,7 +54,7 @@ fn a_healthy_driver_runs_without_a_violation() {
         return;
     };
     let booted = Machine::boot(config());
-    let session = Session::start(&booted, &path, None, None).unwrap();
+    let session = Session::start(&booted, &path, None).unwrap();
     let completion = machine::run("process", || open().ioctl_wait(code(0), &[], 16, WAIT))
         .unwrap()
         .unwrap();

@@ -110,7 +110,7 @@ impl Run {
         }
         let inf = self.inf.as_deref().map(Inf::read).transpose()?;
         let machine = Machine::boot(self.config()?);
-        let session = Session::start(&machine, &self.driver, inf.as_ref(), self.listen.as_deref())?;
+        let session = Session::start(&machine, &self.driver, inf.as_ref())?;
         let _control = self.control.as_deref().map(control::serve).transpose()?;
         ntsim::control::wait_for_end(self.seconds.map(Duration::from_secs));
         session.stop();

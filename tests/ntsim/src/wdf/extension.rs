@@ -122,6 +122,13 @@ pub trait DeviceExtension: Send + Sync {
         let _ = device;
     }
 
+    /// What the device has outside of the simulated machine, by name: `network-interface` is the name of the host's
+    /// network interface that stands for it.
+    fn properties(&self, device: &'static Object) -> Vec<(String, String)> {
+        let _ = device;
+        Vec::new()
+    }
+
     /// Decides who gets a create request; `name` is the file name with its backslash.
     fn route_create(&self, device: &'static Object, name: &str, irp: Guest<Irp>) -> Route {
         let _ = (device, name, irp);
