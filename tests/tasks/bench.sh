@@ -8,9 +8,13 @@
 
 need_rust
 need iproute2 iperf3 iputils-ping openvpn valgrind
-cargo build --release -p ovpn-dco-bench -p ovpn-dco-hosted -p ovpn-dco-cli
+cargo build --release -p ovpn-dco-bench
 bench="$(target_dir)/release/ovpn-dco-bench"
 case " $* " in
     *" --only engine "* | *" --help "* | *" -h "*) "$bench" run --out "$(target_dir)/bench" "$@" ;;
-    *) as_root "$bench" run --out "$(target_dir)/bench" "$@" ;;
+    *)
+        "$TOP/run" build --arch x64
+        cargo build --release -p ovpn-dco-hosted -p ovpn-dco-cli -p ntsim
+        as_root "$bench" run --out "$(target_dir)/bench" "$@"
+        ;;
 esac

@@ -1,5 +1,5 @@
 #!/bin/sh
-# run all tests: crates, vectors, loom models, end to end against stock OpenVPN, the driver's build, wine
+# run all tests: lints, crates, vectors, loom models, end to end against stock OpenVPN, the driver's build, wine
 #
 # ./run test           everything
 # ./run test --unit    only what needs neither root nor a network namespace nor a driver build
@@ -15,6 +15,8 @@ need_rust
 need gcc libc6-dev gcc-mingw-w64-x86-64 wine wine64 openssl openvpn iperf3 iproute2 iputils-ping procps \
     python3 python3-pip
 need_windows_rust
+
+"$TOP/run" check --lints
 
 say "crates: unit tests, vectors, properties, models"
 cargo test --quiet $HOST_PACKAGES --exclude ovpn-dco-e2e

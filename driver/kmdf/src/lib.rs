@@ -52,6 +52,7 @@ mod object;
 mod panic;
 mod platform;
 mod pool;
+mod queue;
 mod request;
 mod rx_queue;
 mod send;

@@ -14,19 +14,20 @@ use netcx_sys::netadaptercx::{
     NET_FRAGMENT_EXTENSION_VIRTUAL_ADDRESS, NET_FRAGMENT_RETURN_CONTEXT, NET_FRAGMENT_RETURN_CONTEXT_HANDLE,
     NET_FRAGMENT_VIRTUAL_ADDRESS, NET_PACKET, NET_PACKET_LAYOUT, NET_PACKET_QUEUE_CONFIG, NETADAPTER,
     NETPACKETQUEUE, NETRXQUEUE_INIT, NetPacketLayer2TypeNull, NetPacketLayer3TypeIPv4UnspecifiedOptions,
-    NetPacketLayer3TypeIPv6UnspecifiedExtensions, NetPacketLayer4TypeUnspecified, Ring,
+    NetPacketLayer3TypeIPv6UnspecifiedExtensions, NetPacketLayer4TypeUnspecified,
 };
 use ovpn_dco_engine::IpVersion;
 use ovpn_dco_engine::sync::{Lock, NoMemory, push_within_capacity, try_with_capacity};
-use wdk_sys::{BOOLEAN, NTSTATUS, STATUS_INVALID_DEVICE_STATE, STATUS_NOT_SUPPORTED};
+use wdk_sys::{BOOLEAN, NTSTATUS};
 
 use crate::adapter::AdapterContext;
 use crate::device::Adapter;
 use crate::driver::NETCX;
 use crate::irql;
 use crate::lock::SpinLock;
-use crate::object::{Context, Link, attributes, context};
+use crate::object::{Context, context};
 use crate::pool::{Buffer, Buffers};
+use crate::queue::{self, Attachment, Rings, Rx};
 
 /// Bytes of a receive buffer: the largest packet inside the tunnel and room for a peer with a larger MTU than ours.
 pub(crate) const BUFFER_SIZE: usize = 2048;
@@ -213,17 +214,14 @@ impl Batch {
 
 /// What the framework keeps with the queue. Zeros: not attached yet.
 struct RxQueue {
-    adapter: Link<Adapter>,
-    rings: core::cell::UnsafeCell<Rings>,
+    attachment: Attachment<RxRings>,
 }
 
 context!(RxQueue, c"ovpn-dco receive queue");
 
-/// Where the queue's rings and extensions are. Written once, before the first callback.
-#[derive(Clone, Copy)]
-struct Rings {
-    packets: Option<Ring<NET_PACKET>>,
-    fragments: Option<Ring<NET_FRAGMENT>>,
+/// Where packets go.
+struct RxRings {
+    rings: Rings,
     address: NET_EXTENSION,
     return_context: NET_EXTENSION,
 }
@@ -234,7 +232,7 @@ struct Rings {
 ///
 /// Called from the adapter's `EvtAdapterCreateRxQueue` with its arguments.
 pub(crate) unsafe fn create(init: *mut NETRXQUEUE_INIT, adapter: &Adapter) -> Result<(), NTSTATUS> {
-    let mut config = NET_PACKET_QUEUE_CONFIG {
+    let config = NET_PACKET_QUEUE_CONFIG {
         EvtStart: Some(evt_start),
         ..NET_PACKET_QUEUE_CONFIG::new(
             Some(evt_advance),
@@ -242,57 +240,21 @@ pub(crate) unsafe fn create(init: *mut NETRXQUEUE_INIT, adapter: &Adapter) -> Re
             Some(evt_cancel),
         )
     };
-    let mut attributes = attributes::<RxQueue>(Some(evt_cleanup));
-    let mut queue: NETPACKETQUEUE = core::ptr::null_mut();
-    // SAFETY: the callback's own init object; configuration and attributes are copied.
-    let status = unsafe {
-        NETCX.NetRxQueueCreate(
-            init,
-            (&raw mut attributes).cast(),
-            &raw mut config,
-            &raw mut queue,
-        )
-    };
-    if !wdk::nt_success(status) {
-        return Err(status);
-    }
-    // SAFETY: the queue was created with this context.
-    let context = unsafe { RxQueue::of(queue.cast()) };
+    // SAFETY: as the caller says.
+    let (queue, rings) = unsafe { queue::create::<Rx, RxQueue>(init, config, Some(evt_cleanup)) }?;
     // SAFETY: the queue has just been created.
-    let collection = unsafe { NETCX.NetRxQueueGetRingCollection(queue) };
-    // SAFETY: the framework returns the collection of a live queue.
-    let collection = unsafe { collection.as_ref() }.ok_or(STATUS_INVALID_DEVICE_STATE)?;
-    let (mut address, mut return_context) = (NET_EXTENSION::EMPTY, NET_EXTENSION::EMPTY);
-    // SAFETY: a known extension of fragments, and a result on the stack.
-    unsafe {
-        NETCX.NetRxQueueGetExtension(
-            queue,
-            &NET_FRAGMENT_EXTENSION_VIRTUAL_ADDRESS.query(),
-            &raw mut address,
-        );
-    }
+    let address = unsafe { queue::extension::<Rx>(queue, &NET_FRAGMENT_EXTENSION_VIRTUAL_ADDRESS) }?;
     // SAFETY: as above.
-    unsafe {
-        NETCX.NetRxQueueGetExtension(
-            queue,
-            &NET_FRAGMENT_EXTENSION_RETURN_CONTEXT.query(),
-            &raw mut return_context,
-        );
-    }
-    if address.Enabled == 0 || return_context.Enabled == 0 {
-        return Err(STATUS_NOT_SUPPORTED);
-    }
-    let rings = Rings {
-        // SAFETY: this is the packet ring of the queue whose callbacks use it.
-        packets: NonNull::new(collection.packet_ring()).map(|ring| unsafe { Ring::new(ring) }),
-        // SAFETY: this is the fragment ring of the same queue.
-        fragments: NonNull::new(collection.fragment_ring()).map(|ring| unsafe { Ring::new(ring) }),
+    let return_context = unsafe { queue::extension::<Rx>(queue, &NET_FRAGMENT_EXTENSION_RETURN_CONTEXT) }?;
+    let rings = RxRings {
+        rings,
         address,
         return_context,
     };
+    // SAFETY: the queue was created with this context.
+    let context = unsafe { RxQueue::of(queue.cast()) };
     // SAFETY: no callback of the queue has run yet.
-    unsafe { *context.rings.get() = rings };
-    context.adapter.set(adapter.into());
+    unsafe { context.attachment.attach(adapter, rings) };
     Ok(())
 }
 
@@ -301,13 +263,11 @@ pub(crate) unsafe fn create(init: *mut NETRXQUEUE_INIT, adapter: &Adapter) -> Re
 /// # Safety
 ///
 /// `queue` is a receive queue that [`create`] made, and this is one of its callbacks.
-unsafe fn parts<'a>(queue: NETPACKETQUEUE) -> Option<(&'a ReceiveBuffers, Rings)> {
+unsafe fn parts<'a>(queue: NETPACKETQUEUE) -> Option<(&'a ReceiveBuffers, &'a RxRings)> {
     // SAFETY: the queue has this context.
     let context = unsafe { RxQueue::of(queue.cast()) };
-    // SAFETY: written before the first callback, never after.
-    let rings = unsafe { *context.rings.get() };
-    // SAFETY: the driver's adapter goes with the device, after all queues.
-    let adapter = unsafe { context.adapter.get()?.as_ref() };
+    // SAFETY: this is a callback of the queue, as the caller says.
+    let (adapter, rings) = unsafe { context.attachment.get() }?;
     Some((&adapter.engine().platform().receive, rings))
 }
 
@@ -316,13 +276,13 @@ unsafe extern "C" fn evt_advance(queue: NETPACKETQUEUE) {
     irql::at_most_dispatch();
     // SAFETY: only `create` registers this.
     if let Some((buffers, rings)) = unsafe { parts(queue) } {
-        advance(buffers, &rings);
+        advance(buffers, rings);
     }
 }
 
 /// Attaches what waits to the ring, as far as there is room.
-fn advance(buffers: &ReceiveBuffers, rings: &Rings) -> Option<()> {
-    let (packets, fragments) = (rings.packets?, rings.fragments?);
+fn advance(buffers: &ReceiveBuffers, rings: &RxRings) -> Option<()> {
+    let Rings { packets, fragments } = rings.rings;
     let mut room = packets.owned().len().min(fragments.owned().len());
     let (mut packet_index, mut fragment_index) = (packets.begin(), fragments.begin());
     let mut batch = [const { None }; Batch::MAX];
@@ -355,7 +315,7 @@ fn advance(buffers: &ReceiveBuffers, rings: &Rings) -> Option<()> {
 /// Fills one fragment and one packet of the ring.
 fn attach(
     buffers: &ReceiveBuffers,
-    rings: &Rings,
+    rings: &RxRings,
     mut packet: NonNull<NET_PACKET>,
     mut fragment: NonNull<NET_FRAGMENT>,
     index: u32,
@@ -421,14 +381,13 @@ unsafe extern "C" fn evt_cancel(queue: NETPACKETQUEUE) {
         return;
     };
     buffers.detach(queue);
-    if let (Some(packets), Some(fragments)) = (rings.packets, rings.fragments) {
-        for index in packets.owned() {
-            // SAFETY: the driver owns this element.
-            unsafe { packets.element(index).as_mut() }.mark_ignored();
-        }
-        let _ = packets.set_begin(packets.end());
-        let _ = fragments.set_begin(fragments.end());
+    let Rings { packets, fragments } = rings.rings;
+    for index in packets.owned() {
+        // SAFETY: the driver owns this element.
+        unsafe { packets.element(index).as_mut() }.mark_ignored();
     }
+    let _ = packets.set_begin(packets.end());
+    let _ = fragments.set_begin(fragments.end());
 }
 
 /// `EVT_WDF_OBJECT_CONTEXT_CLEANUP` of the queue. IRQL: PASSIVE_LEVEL.

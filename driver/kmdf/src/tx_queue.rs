@@ -4,7 +4,6 @@
 //! under way packets stay in the ring, and the queue is woken when one comes back.
 
 use core::net::SocketAddr;
-use core::ptr::NonNull;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use netcx_sys::netadaptercx::{
@@ -12,13 +11,14 @@ use netcx_sys::netadaptercx::{
     NET_PACKET, NET_PACKET_QUEUE_CONFIG, NETPACKETQUEUE, NETTXQUEUE_INIT, Ring,
 };
 use ovpn_dco_engine::{Device, DropReason, Sealed, Transmit};
-use wdk_sys::{BOOLEAN, NTSTATUS, STATUS_INVALID_DEVICE_STATE, STATUS_NOT_SUPPORTED};
+use wdk_sys::{BOOLEAN, NTSTATUS};
 
 use crate::device::Adapter;
 use crate::driver::NETCX;
 use crate::irql;
-use crate::object::{Context, Link, attributes, context};
+use crate::object::{Context, context};
 use crate::platform::Kernel;
+use crate::queue::{self, Attachment, Rings, Tx};
 use crate::send::SendBatch;
 use crate::socket::Socket;
 
@@ -27,19 +27,16 @@ pub(crate) const MAX_FRAGMENTS: usize = 8;
 
 /// What the framework keeps with the queue. Zeros: not attached yet.
 pub(crate) struct TxQueue {
-    adapter: Link<Adapter>,
-    rings: core::cell::UnsafeCell<Rings>,
+    attachment: Attachment<TxRings>,
     /// After `EvtCancel`: what is left in the ring is dropped.
     cancelled: AtomicBool,
 }
 
 context!(TxQueue, c"ovpn-dco transmit queue");
 
-/// Where the queue's rings and the extension are. Written once, before the first callback.
-#[derive(Clone, Copy)]
-struct Rings {
-    packets: Option<Ring<NET_PACKET>>,
-    fragments: Option<Ring<NET_FRAGMENT>>,
+/// Where packets lie.
+struct TxRings {
+    rings: Rings,
     address: NET_EXTENSION,
 }
 
@@ -49,7 +46,7 @@ struct Rings {
 ///
 /// Called from the adapter's `EvtAdapterCreateTxQueue` with its arguments.
 pub(crate) unsafe fn create(init: *mut NETTXQUEUE_INIT, adapter: &Adapter) -> Result<(), NTSTATUS> {
-    let mut config = NET_PACKET_QUEUE_CONFIG {
+    let config = NET_PACKET_QUEUE_CONFIG {
         EvtStart: Some(evt_start),
         ..NET_PACKET_QUEUE_CONFIG::new(
             Some(evt_advance),
@@ -57,48 +54,14 @@ pub(crate) unsafe fn create(init: *mut NETTXQUEUE_INIT, adapter: &Adapter) -> Re
             Some(evt_cancel),
         )
     };
-    let mut attributes = attributes::<TxQueue>(Some(evt_cleanup));
-    let mut queue: NETPACKETQUEUE = core::ptr::null_mut();
-    // SAFETY: the callback's own init object; configuration and attributes are copied.
-    let status = unsafe {
-        NETCX.NetTxQueueCreate(
-            init,
-            (&raw mut attributes).cast(),
-            &raw mut config,
-            &raw mut queue,
-        )
-    };
-    if !wdk::nt_success(status) {
-        return Err(status);
-    }
+    // SAFETY: as the caller says.
+    let (queue, rings) = unsafe { queue::create::<Tx, TxQueue>(init, config, Some(evt_cleanup)) }?;
+    // SAFETY: the queue has just been created.
+    let address = unsafe { queue::extension::<Tx>(queue, &NET_FRAGMENT_EXTENSION_VIRTUAL_ADDRESS) }?;
     // SAFETY: the queue was created with this context.
     let context = unsafe { TxQueue::of(queue.cast()) };
-    // SAFETY: the queue has just been created.
-    let collection = unsafe { NETCX.NetTxQueueGetRingCollection(queue) };
-    // SAFETY: the framework returns the collection of a live queue.
-    let collection = unsafe { collection.as_ref() }.ok_or(STATUS_INVALID_DEVICE_STATE)?;
-    let mut address = NET_EXTENSION::EMPTY;
-    // SAFETY: a known extension of fragments, and a result on the stack.
-    unsafe {
-        NETCX.NetTxQueueGetExtension(
-            queue,
-            &NET_FRAGMENT_EXTENSION_VIRTUAL_ADDRESS.query(),
-            &raw mut address,
-        );
-    }
-    if address.Enabled == 0 {
-        return Err(STATUS_NOT_SUPPORTED);
-    }
-    let rings = Rings {
-        // SAFETY: this is the packet ring of the queue whose callbacks use it.
-        packets: NonNull::new(collection.packet_ring()).map(|ring| unsafe { Ring::new(ring) }),
-        // SAFETY: this is the fragment ring of the same queue.
-        fragments: NonNull::new(collection.fragment_ring()).map(|ring| unsafe { Ring::new(ring) }),
-        address,
-    };
     // SAFETY: no callback of the queue has run yet.
-    unsafe { *context.rings.get() = rings };
-    context.adapter.set(adapter.into());
+    unsafe { context.attachment.attach(adapter, TxRings { rings, address }) };
     Ok(())
 }
 
@@ -107,13 +70,11 @@ pub(crate) unsafe fn create(init: *mut NETTXQUEUE_INIT, adapter: &Adapter) -> Re
 /// # Safety
 ///
 /// `queue` is a transmit queue that [`create`] made, and this is one of its callbacks.
-unsafe fn parts<'a>(queue: NETPACKETQUEUE) -> Option<(&'a Adapter, &'a TxQueue, Rings)> {
+unsafe fn parts<'a>(queue: NETPACKETQUEUE) -> Option<(&'a Adapter, &'a TxQueue, &'a TxRings)> {
     // SAFETY: the queue has this context.
     let context = unsafe { TxQueue::of(queue.cast()) };
-    // SAFETY: written before the first callback, never after.
-    let rings = unsafe { *context.rings.get() };
-    // SAFETY: the driver's adapter goes with the device, after all queues.
-    let adapter = unsafe { context.adapter.get()?.as_ref() };
+    // SAFETY: this is a callback of the queue, as the caller says.
+    let (adapter, rings) = unsafe { context.attachment.get() }?;
     Some((adapter, context, rings))
 }
 
@@ -123,10 +84,8 @@ unsafe extern "C" fn evt_advance(queue: NETPACKETQUEUE) {
     let Some((adapter, context, rings)) = (unsafe { parts(queue) }) else {
         return;
     };
-    let (Some(packets), Some(fragments)) = (rings.packets, rings.fragments) else {
-        return;
-    };
     irql::at_most_dispatch();
+    let Rings { packets, fragments } = rings.rings;
     let mut cursor = packets.begin();
     if context.cancelled.load(Ordering::Acquire) {
         cursor = packets.end();
@@ -134,7 +93,7 @@ unsafe extern "C" fn evt_advance(queue: NETPACKETQUEUE) {
         adapter.engine().dropped(DropReason::OutNotUp, dropped.count());
     }
     while cursor != packets.end() {
-        match send_batch(adapter, &rings, packets, cursor) {
+        match send_batch(adapter, rings, cursor) {
             Some(next) => cursor = next,
             // The packets stay, and the queue is woken when a batch comes back. One may have come back meanwhile.
             None if adapter.engine().platform().data.want(queue.cast()) => break,
@@ -167,7 +126,8 @@ fn finish(packets: Ring<NET_PACKET>, fragments: Ring<NET_FRAGMENT>, cursor: u32)
 }
 
 /// Seals packets from `cursor` on into batches and sends them. Returns where it stopped; `None` if no batch was free to begin with.
-fn send_batch(adapter: &Adapter, rings: &Rings, packets: Ring<NET_PACKET>, mut cursor: u32) -> Option<u32> {
+fn send_batch(adapter: &Adapter, rings: &TxRings, mut cursor: u32) -> Option<u32> {
+    let packets = rings.rings.packets;
     let engine = adapter.engine();
     let pool = &engine.platform().data;
     let mut batch = pool.take()?;
@@ -204,7 +164,7 @@ fn send_batch(adapter: &Adapter, rings: &Rings, packets: Ring<NET_PACKET>, mut c
 fn seal<'g>(
     engine: &Device<Kernel>,
     guard: &'g Transmit<'_, Kernel>,
-    rings: &Rings,
+    rings: &TxRings,
     packet: &NET_PACKET,
     batch: &mut SendBatch,
 ) -> Option<Sealed<'g, Kernel>> {
@@ -223,8 +183,8 @@ fn seal<'g>(
 }
 
 /// The pieces of a packet, where they lie. `None` if it has more than it may have, or one without an address.
-fn gather(rings: &Rings, packet: &NET_PACKET, slices: &mut [&[u8]; MAX_FRAGMENTS]) -> Option<usize> {
-    let fragments = rings.fragments?;
+fn gather(rings: &TxRings, packet: &NET_PACKET, slices: &mut [&[u8]; MAX_FRAGMENTS]) -> Option<usize> {
+    let fragments = rings.rings.fragments;
     let count = usize::from(packet.FragmentCount);
     let range = fragments
         .mask()

@@ -73,31 +73,10 @@ impl Device {
     pub fn start(kind: DeviceKind, ns: &Netns, dir: &Path, extra: &[String]) -> Result<Self> {
         let (socket, report) = (dir.join("device.sock"), dir.join("device.json"));
         let log = dir.join("device.log");
-        let mut command = match kind {
-            DeviceKind::Hosted => {
-                let program = bin_dir()?.join("ovpn-dco-hosted");
-                let mut command = ns.command(&program.to_string_lossy());
-                command
-                    .args(["--tun", TUN, "--listen"])
-                    .arg(&socket)
-                    .arg("--report")
-                    .arg(&report);
-                command
-            }
-            DeviceKind::Ntsim => {
-                let package = package_dir()?;
-                let program = bin_dir()?.join("ntsim");
-                let mut command = ns.command(&program.to_string_lossy());
-                command.arg("run").arg(package.join("ovpn-dco.sys"));
-                command.arg("--inf").arg(package.join("ovpn-dco.inf"));
-                command
-                    .args(["--tun", TUN, "--listen"])
-                    .arg(&socket)
-                    .arg("--json")
-                    .arg(&report);
-                command
-            }
-        };
+        let argv = device_argv(kind, &socket, &report)?;
+        let (program, arguments) = argv.split_first().context("the device's command")?;
+        let mut command = ns.command(program);
+        command.args(arguments);
         let out = fs::File::create(&log)?;
         command.args(extra).stdout(out.try_clone()?).stderr(out);
         let process = ns.spawn(&mut command)?;
@@ -147,6 +126,26 @@ impl Device {
         let text = fs::read_to_string(&self.report).context("the device's report")?;
         Ok(serde_json::from_str(&text)?)
     }
+}
+
+/// The command line of a device with the TUN device [`TUN`] that listens on `socket` and writes its report at its end.
+pub fn device_argv(kind: DeviceKind, socket: &Path, report: &Path) -> Result<Vec<String>> {
+    let (program, before, report_option) = match kind {
+        DeviceKind::Hosted => ("ovpn-dco-hosted", Vec::new(), "--report"),
+        DeviceKind::Ntsim => {
+            let package = package_dir()?;
+            let (image, inf) = (package.join("ovpn-dco.sys"), package.join("ovpn-dco.inf"));
+            ("ntsim", vec!["run".into(), image, "--inf".into(), inf], "--json")
+        }
+    };
+    let program = bin_dir()?.join(program);
+    anyhow::ensure!(program.exists(), "{} is not built", program.display());
+    let after = ["--tun", TUN, "--listen"].map(PathBuf::from);
+    let after = after
+        .into_iter()
+        .chain([socket.into(), report_option.into(), report.into()]);
+    let argv = std::iter::once(program).chain(before).chain(after);
+    Ok(argv.map(|arg| arg.to_string_lossy().into_owned()).collect())
 }
 
 /// Where `./run build` lays out the x64 package.

@@ -65,7 +65,7 @@ impl Lab {
         )
     }
 
-    /// Puts a bad network between client and server: a relay on [`RELAY_PORT`](crate::server::RELAY_PORT) beside the server, which
+    /// Puts a bad network between client and server: a relay on [`RELAY_PORT`] beside the server, which
     /// loses, duplicates and reorders datagrams as its options say (`--loss 2 --duplicate 2 --reorder 5`).
     pub fn bad_network(&self, shape: &Shape, options: &[&str]) -> Result<Process> {
         let program = crate::client::harness("relay")?;

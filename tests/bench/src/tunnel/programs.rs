@@ -7,7 +7,7 @@
 use super::bed::Bed;
 use super::iperf::Test;
 use anyhow::{Context as _, Result, ensure};
-use ovpn_dco_e2e::client::bin_dir;
+use ovpn_dco_e2e::client::{DeviceKind, bin_dir, device_argv};
 use ovpn_dco_e2e::netns::{Netns, Process};
 use ovpn_dco_e2e::pki::Pki;
 use ovpn_dco_e2e::server::{INNER4, Server, Shape, profile};
@@ -30,8 +30,8 @@ pub(crate) struct Program {
 enum Kind {
     /// Debian's OpenVPN in user space, UDP, AES-256-GCM.
     OpenVpn,
-    /// The hosted device under `ovpn-dco-cli p2p`, with these arguments more for the device.
-    Ours(&'static [&'static str]),
+    /// A device under `ovpn-dco-cli p2p`, with these arguments more for the device.
+    Ours(DeviceKind, &'static [&'static str]),
     /// The yardstick.
     Fwd(&'static [&'static str]),
     /// Given by a file.
@@ -54,6 +54,8 @@ impl Program {
     pub(crate) const OURS: &'static str = "ours";
     /// The name of ours, packet by packet.
     pub(crate) const OURS_NO_OFFLOAD: &'static str = "ours-no-offload";
+    /// The name of the driver itself, in the simulated kernel.
+    pub(crate) const OURS_NTSIM: &'static str = "ours-ntsim";
     /// The name of the userspace OpenVPN.
     pub(crate) const OPENVPN: &'static str = "openvpn";
     /// The name of the yardstick with all offloads.
@@ -64,10 +66,14 @@ impl Program {
     /// Those that are always there.
     pub(crate) fn all() -> Vec<Self> {
         [
-            (Self::OURS, Kind::Ours(&[])),
+            (Self::OURS, Kind::Ours(DeviceKind::Hosted, &[])),
             (Self::OPENVPN, Kind::OpenVpn),
             (Self::FWD_BATCH, Kind::Fwd(&["--mode", "batch"])),
-            (Self::OURS_NO_OFFLOAD, Kind::Ours(&["--no-offload"])),
+            (
+                Self::OURS_NO_OFFLOAD,
+                Kind::Ours(DeviceKind::Hosted, &["--no-offload"]),
+            ),
+            (Self::OURS_NTSIM, Kind::Ours(DeviceKind::Ntsim, &[])),
             (Self::FWD_SINGLE, Kind::Fwd(&["--mode", "single"])),
         ]
         .map(|(name, kind)| Self {
@@ -95,12 +101,13 @@ impl Program {
 
     /// Whether a failure of it is ours.
     pub(super) fn is_ours(&self) -> bool {
-        matches!(self.kind, Kind::Ours(_))
+        matches!(self.kind, Kind::Ours(..))
     }
 
     /// Whether a test says something about it: what goes packet by packet is measured with one stream only.
     pub(super) fn runs(&self, test: Test) -> bool {
-        let single = [Self::OURS_NO_OFFLOAD, Self::FWD_SINGLE].contains(&self.name.as_str());
+        let single =
+            [Self::OURS_NO_OFFLOAD, Self::OURS_NTSIM, Self::FWD_SINGLE].contains(&self.name.as_str());
         !single || matches!(test, Test::Tcp | Test::TcpReverse)
     }
 
@@ -113,7 +120,7 @@ impl Program {
                 server = Some(openvpn);
                 vec![client]
             }
-            Kind::Ours(extra) => start_ours(bed, extra)?,
+            Kind::Ours(device, extra) => start_ours(bed, *device, extra)?,
             Kind::Fwd(extra) => start_fwd(bed, extra)?,
             Kind::Command { server, client } => {
                 vec![
@@ -181,29 +188,21 @@ fn ends(bed: &Bed) -> [End<'_>; 2] {
     ]
 }
 
-fn start_ours(bed: &Bed, extra: &[&str]) -> Result<Vec<Process>> {
-    let bin = bin_dir()?;
-    let (device, cli) = (bin.join("ovpn-dco-hosted"), bin.join("ovpn-dco-cli"));
-    for program in [&device, &cli] {
-        ensure!(
-            program.exists(),
-            "{} is not built; `./run bench` does it",
-            program.display()
-        );
-    }
+fn start_ours(bed: &Bed, device: DeviceKind, extra: &[&str]) -> Result<Vec<Process>> {
+    let cli = bin_dir()?.join("ovpn-dco-cli");
+    ensure!(
+        cli.exists(),
+        "{} is not built; `./run bench` does it",
+        cli.display()
+    );
     let key = bed.dir().join("static.key");
     ovpn_dco_e2e::netns::run("openvpn", &["--genkey", "secret", &key.to_string_lossy()])?;
     let mut processes = Vec::new();
     for (ns, name, local, remote, inner, role) in ends(bed) {
         let socket = bed.dir().join(format!("{name}.sock"));
         let (device_log, cli_log) = (format!("{name}-device.log"), format!("{name}-cli.log"));
-        let mut argv = vec![
-            device.to_string_lossy().into_owned(),
-            "--tun".into(),
-            "ovpn0".into(),
-            "--listen".into(),
-        ];
-        argv.push(socket.to_string_lossy().into_owned());
+        let report = bed.dir().join(format!("{name}.json"));
+        let mut argv = device_argv(device, &socket, &report)?;
         argv.extend(extra.iter().map(|arg| (*arg).to_owned()));
         let mut process = bed.spawn(ns, &argv, &device_log)?;
         bed.wait(&mut process, &device_log, "the device listens", || {
