@@ -7,7 +7,7 @@
 //! - [`cpu`]: processors, IRQL, faults, and [`cpu::callback`]: the way into the driver.
 //! - [`ntoskrnl`], [`wdf`]: the emulated modules. [`io`]: the I/O manager as the host uses it.
 //! - [`violation`], [`faults`], [`report`]: what is checked, what is broken on order, what is told.
-//! - [`machine`]: boot, run, stop.
+//! - [`server`], [`control`]: devices for other processes, and orders to the machine. [`machine`]: boot, run, stop.
 //!
 //! It knows no particular driver.
 
@@ -27,6 +27,7 @@ pub mod netns;
 pub mod ntoskrnl;
 pub mod registry;
 pub mod report;
+pub mod server;
 pub mod session;
 pub mod status;
 pub mod thunk;

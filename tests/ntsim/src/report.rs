@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
 use crate::cpu::callback::{self, Cost};
 use crate::ntoskrnl::pool;
@@ -13,12 +15,14 @@ use crate::{faults, io, machine, thunk, trap, violation, wdf};
 /// Everything worth knowing about a run.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
-    /// Number of violations.
-    pub violations: u64,
-    /// Those of them that are leaks.
-    pub leaks: u64,
-    /// Calls of the driver into the system.
-    pub calls: u64,
+    /// What ran the driver: `ntsim`.
+    pub device: &'static str,
+    /// SHA-256 of the driver's file, as 64 hexadecimal digits.
+    pub image_sha256: Option<String>,
+    /// What was checked and found.
+    pub verifier: Verifier,
+    /// Packets that the machine dropped, by reason: [`count`] of names with [`DROP`] in front.
+    pub drops: BTreeMap<String, u64>,
     /// The machine stopped (bugcheck, bad address).
     pub stopped: bool,
     /// The violations.
@@ -31,19 +35,44 @@ pub struct Report {
     pub traps: BTreeMap<String, u64>,
     /// Allocations that the driver asked for.
     pub allocations: u64,
-    /// What modules count, such as dropped packets; see [`count`].
+    /// What else modules count; see [`count`].
     pub counters: BTreeMap<String, u64>,
 }
 
-static COUNTERS: parking_lot::Mutex<BTreeMap<String, u64>> = parking_lot::Mutex::new(BTreeMap::new());
+/// The verifier's result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Verifier {
+    /// Number of violations.
+    pub violations: u64,
+    /// Those of them that are leaks.
+    pub leaks: u64,
+    /// Calls of the driver into the system.
+    pub calls: u64,
+}
 
-/// Adds to a counter of the report.
+/// What the names of counters of dropped packets start with.
+pub const DROP: &str = "drop ";
+
+static COUNTERS: parking_lot::Mutex<BTreeMap<String, u64>> = parking_lot::Mutex::new(BTreeMap::new());
+static IMAGE: parking_lot::Mutex<Option<String>> = parking_lot::Mutex::new(None);
+
+/// Adds to a counter of the report. Dropped packets are counted as [`DROP`] and the reason.
 pub fn count(name: &str, n: u64) {
     *COUNTERS.lock().entry(name.to_owned()).or_default() += n;
 }
 
+/// Notes which file is loaded.
+pub(crate) fn set_image(path: &Path) {
+    // A file that can't be read doesn't load either, and the loader says why.
+    *IMAGE.lock() = std::fs::read(path).ok().map(|bytes| {
+        let digest = Sha256::digest(&bytes);
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    });
+}
+
 pub(crate) fn reset() {
     COUNTERS.lock().clear();
+    *IMAGE.lock() = None;
 }
 
 impl Report {
@@ -55,13 +84,26 @@ impl Report {
             .into_iter()
             .map(|(f, n)| (format!("{}!{}", f.module, f.name), n))
             .collect();
+        let (drops, counters) = COUNTERS
+            .lock()
+            .clone()
+            .into_iter()
+            .partition::<Vec<_>, _>(|(name, _)| name.starts_with(DROP));
         Self {
-            violations: violation::count(),
-            leaks: list
-                .iter()
-                .filter(|v| v.rule.0.ends_with("leak") || v.rule.0 == "left-at-unload")
-                .count() as u64,
-            calls: functions.values().sum(),
+            device: "ntsim",
+            image_sha256: IMAGE.lock().clone(),
+            verifier: Verifier {
+                violations: violation::count(),
+                leaks: list
+                    .iter()
+                    .filter(|v| v.rule.0.ends_with("leak") || v.rule.0 == "left-at-unload")
+                    .count() as u64,
+                calls: functions.values().sum(),
+            },
+            drops: drops
+                .into_iter()
+                .map(|(name, n)| (name[DROP.len()..].to_owned(), n))
+                .collect(),
             stopped: machine::stopped(),
             list,
             functions,
@@ -71,14 +113,14 @@ impl Report {
                 .collect(),
             traps: trap::hits(),
             allocations: faults::allocations(),
-            counters: COUNTERS.lock().clone(),
+            counters: counters.into_iter().collect(),
         }
     }
 
     /// Whether the run was clean.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.violations == 0 && !self.stopped
+        self.verifier.violations == 0 && !self.stopped
     }
 }
 
@@ -88,7 +130,7 @@ impl fmt::Display for Report {
         writeln!(
             f,
             "{verdict}: {} violations ({} leaks), {} calls, {} allocations",
-            self.violations, self.leaks, self.calls, self.allocations
+            self.verifier.violations, self.verifier.leaks, self.verifier.calls, self.allocations
         )?;
         if self.stopped {
             writeln!(f, "the machine stopped")?;
@@ -102,6 +144,9 @@ impl fmt::Display for Report {
         }
         for (name, n) in &self.traps {
             writeln!(f, "  not simulated: {name} ({n} calls)")?;
+        }
+        for (reason, n) in &self.drops {
+            writeln!(f, "  dropped, {reason}: {n}")?;
         }
         for (name, n) in &self.counters {
             writeln!(f, "  {name}: {n}")?;

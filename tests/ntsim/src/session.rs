@@ -8,10 +8,11 @@ use thiserror::Error;
 
 use crate::inf::Inf;
 use crate::machine::{self, Machine};
+use crate::report;
 use crate::status::{self, NtStatus};
 use crate::wdf::device::Device;
 use crate::wdf::driver::{self, LoadError, Loaded};
-use crate::wdf::pnp::{self, Pdo};
+use crate::wdf::pnp::{self, Pdo, Value};
 use crate::wdf::registry;
 
 /// A loaded driver and its device, if it takes one.
@@ -50,6 +51,7 @@ impl Session {
         if let Some(inf) = inf {
             registry::key("Parameters").lock().extend(inf.parameters.clone());
         }
+        report::set_image(driver);
         let loaded = driver::load(driver, &service)?;
         let mut session = Self {
             loaded: Some(loaded),
@@ -59,7 +61,12 @@ impl Session {
             let class = inf.map_or("NET", |i| i.class.as_str()).to_uppercase();
             let ids: Vec<&str> =
                 inf.map_or_else(Vec::new, |i| i.hardware_ids.iter().map(String::as_str).collect());
-            let keys = inf.map_or_else(BTreeMap::new, |i| i.keys.clone());
+            let mut keys = inf.map_or_else(BTreeMap::new, |i| i.keys.clone());
+            if class == "NET" {
+                // The Net class installer gives each adapter an id.
+                let id = Value::Text("{6e747369-6d00-4000-8000-000000000000}".to_owned());
+                keys.entry("netcfginstanceid".to_owned()).or_insert(id);
+            }
             let pdo = Pdo::new(&format!(r"ROOT\{class}\0000"), &ids, keys);
             let device = pnp::add_device(&pdo).map_err(StartError::Add)?;
             pnp::start(&device).map_err(StartError::Start)?;
@@ -72,6 +79,45 @@ impl Session {
     #[must_use]
     pub fn device(&self) -> Option<&Arc<Device>> {
         self.device.as_ref()
+    }
+
+    /// The device goes to sleep (D3).
+    ///
+    /// # Errors
+    /// The status of the step that failed; `STATUS_NO_SUCH_DEVICE` without a device.
+    pub fn sleep(&self) -> status::Result<()> {
+        pnp::sleep(self.present()?)
+    }
+
+    /// The device wakes up.
+    ///
+    /// # Errors
+    /// As [`Session::sleep`].
+    pub fn resume(&self) -> status::Result<()> {
+        pnp::resume(self.present()?)
+    }
+
+    /// Removes the device. The driver stays.
+    ///
+    /// # Errors
+    /// The reason why it stays: an open handle, or the driver's refusal.
+    pub fn remove(&mut self) -> status::Result<()> {
+        pnp::remove(self.present()?)?;
+        self.device = None;
+        Ok(())
+    }
+
+    /// Removes the device without asking. Handles stay open.
+    ///
+    /// # Errors
+    /// The status of a step that failed; the device is gone all the same.
+    pub fn surprise_remove(&mut self) -> status::Result<()> {
+        let device = self.device.take().ok_or(status::NO_SUCH_DEVICE)?;
+        pnp::surprise_remove(&device)
+    }
+
+    fn present(&self) -> status::Result<&Arc<Device>> {
+        self.device.as_ref().ok_or(status::NO_SUCH_DEVICE)
     }
 
     /// Removes the device (by surprise if a handle is open) and unloads the driver; what it leaves behind is reported.

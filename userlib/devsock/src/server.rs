@@ -78,6 +78,9 @@ pub trait DeviceBackend: Send + Sync + 'static {
     /// `CloseHandle`, also because the process is gone. Returns when every request of the handle is complete.
     fn close(&self, handle: HandleId);
 
+    /// The process is gone. Its handles are closed right after this, one by one.
+    fn process_ended(&self, _caller: &Caller) {}
+
     /// The devices that can be opened.
     fn devices(&self) -> Vec<DeviceInfo>;
 
@@ -509,6 +512,7 @@ fn serve_greeted(server: &Arc<Server>, connection: &Arc<Connection>, caller: Cal
         connection.send(Reply::Abort { reason }.encode(0));
     }
     // The process is gone: its handles are closed, as the object manager would.
+    server.backend.process_ended(&process.caller);
     for handle in std::mem::take(&mut process.handles).into_values() {
         server.backend.close(handle);
     }

@@ -1,16 +1,18 @@
 //! `ntsim`: runs a Windows driver on Linux, under a verifier.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use ntsim::control::{self, Order};
 use ntsim::faults::Plan;
 use ntsim::inf::Inf;
 use ntsim::machine::{Config, Machine};
+use ntsim::netns;
 use ntsim::report::Report;
+use ntsim::server::{self, Listen};
 use ntsim::session::Session;
-use ntsim::{control, netns};
 
 /// Runs a Windows KMDF driver (.sys) on Linux and checks every call as Driver Verifier does.
 ///
@@ -31,6 +33,28 @@ enum Action {
         /// The control socket given to `ntsim run --control`.
         control: PathBuf,
     },
+    /// Puts the device of a running `ntsim run` to sleep, or wakes it up.
+    Power {
+        /// The control socket.
+        control: PathBuf,
+        /// Where to.
+        state: Power,
+    },
+    /// Removes the device of a running `ntsim run`. The driver stays loaded.
+    Remove {
+        /// The control socket.
+        control: PathBuf,
+        /// Without asking, as when hardware is pulled out.
+        #[arg(long)]
+        surprise: bool,
+    },
+    /// Puts a plan of faults into force in a running `ntsim run`, and prints how many allocations there were since the last.
+    Fault {
+        /// The control socket.
+        control: PathBuf,
+        /// The plan (TOML); without it nothing fails any more.
+        plan: Option<PathBuf>,
+    },
 }
 
 #[derive(Args)]
@@ -43,12 +67,12 @@ struct Run {
     /// Network namespace that sockets and the adapter belong to (a name of `ip netns`).
     #[arg(long)]
     netns: Option<String>,
-    /// Unix socket for `ntsim inspect`.
+    /// Unix socket for `ntsim inspect`, `power`, `remove` and `fault`.
     #[arg(long)]
     control: Option<PathBuf>,
-    /// Unix socket on which the device is offered to other processes.
+    /// Where the device is offered to other processes: the path of a Unix socket, or tcp:127.0.0.1:PORT. May be given twice.
     #[arg(long)]
-    listen: Option<PathBuf>,
+    listen: Vec<Listen>,
     /// Prints each event that the driver writes.
     #[arg(long)]
     trace: bool,
@@ -70,6 +94,9 @@ struct Run {
     /// Stops after so many seconds.
     #[arg(long)]
     seconds: Option<u64>,
+    /// A lock, wait, request or processor that isn't available for so many seconds is reported as a hang.
+    #[arg(long)]
+    hang_after: Option<u64>,
     /// Number of simulated processors.
     #[arg(long)]
     processors: Option<usize>,
@@ -83,13 +110,29 @@ enum Verify {
     Strict,
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+enum Power {
+    /// Leave D0.
+    Sleep,
+    /// Enter D0.
+    Resume,
+}
+
 fn main() -> ExitCode {
     let result = match Command::parse().command {
         Action::Run(run) => run.run(),
-        Action::Inspect { control } => control::ask(&control).map(|text| {
-            print!("{text}");
-            true
-        }),
+        Action::Inspect { control } => order(&control, &Order::Inspect),
+        Action::Power { control, state } => match state {
+            Power::Sleep => order(&control, &Order::Sleep),
+            Power::Resume => order(&control, &Order::Resume),
+        },
+        Action::Remove { control, surprise } => match surprise {
+            true => order(&control, &Order::SurpriseRemove),
+            false => order(&control, &Order::Remove),
+        },
+        Action::Fault { control, plan } => {
+            read_plan(plan.as_deref()).and_then(|plan| order(&control, &Order::Fault(plan)))
+        }
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,
@@ -101,18 +144,41 @@ fn main() -> ExitCode {
     }
 }
 
+fn order(socket: &Path, order: &Order) -> Outcome {
+    print!("{}", control::ask(socket, order)?);
+    Ok(true)
+}
+
+fn read_plan(path: Option<&Path>) -> Result<Plan, Box<dyn std::error::Error>> {
+    match path {
+        Some(path) => Ok(toml::from_str(&std::fs::read_to_string(path)?)?),
+        None => Ok(Plan::default()),
+    }
+}
+
 type Outcome = Result<bool, Box<dyn std::error::Error>>;
 
 impl Run {
     fn run(&self) -> Outcome {
+        control::catch_signals();
         if let Some(name) = &self.netns {
             netns::enter(name)?;
         }
         let inf = self.inf.as_deref().map(Inf::read).transpose()?;
         let machine = Machine::boot(self.config()?);
-        let session = Session::start(&machine, &self.driver, inf.as_ref())?;
-        let _control = self.control.as_deref().map(control::serve).transpose()?;
-        ntsim::control::wait_for_end(self.seconds.map(Duration::from_secs));
+        let mut session = Session::start(&machine, &self.driver, inf.as_ref())?;
+        let control = self.control.as_deref().map(control::serve).transpose()?;
+        let namespace = self
+            .netns
+            .as_deref()
+            .map(|n| netns::path(n).display().to_string());
+        let offer = server::offer(&self.listen, namespace)?;
+        control::obey_until_end(
+            &mut session,
+            control.as_ref(),
+            self.seconds.map(Duration::from_secs),
+        );
+        offer.end();
         session.stop();
         let report = Report::now();
         println!("{report}");
@@ -123,10 +189,7 @@ impl Run {
     }
 
     fn config(&self) -> Result<Config, Box<dyn std::error::Error>> {
-        let faults = match &self.fault {
-            Some(path) => toml::from_str(&std::fs::read_to_string(path)?)?,
-            None => Plan::default(),
-        };
+        let faults = read_plan(self.fault.as_deref())?;
         let default = Config::default();
         Ok(Config {
             processors: self.processors.unwrap_or(default.processors),
@@ -135,6 +198,7 @@ impl Run {
             trace: self.trace,
             seed: self.seed,
             faults,
+            hang_after: self.hang_after.map_or(default.hang_after, Duration::from_secs),
             ..default
         })
     }

@@ -282,6 +282,12 @@ impl File {
         self.0.outstanding.load(Ordering::Acquire)
     }
 
+    /// The device that it was opened on.
+    #[must_use]
+    pub fn device(&self) -> &Arc<Device> {
+        &self.0.device
+    }
+
     /// The process that opened it.
     #[must_use]
     pub fn process(&self) -> u32 {
