@@ -12,7 +12,7 @@
 //! delay_us = 500        # for "delay"
 //! ```
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::{Mutex, RwLock};
 use serde::{Deserialize, Serialize};
@@ -87,6 +87,8 @@ struct State {
 }
 
 static STATE: RwLock<Option<State>> = RwLock::new(None);
+/// Whether there is a plan: without one, calls on the data path touch nothing that they would share.
+static ACTIVE: AtomicBool = AtomicBool::new(false);
 static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
 
 /// A small seeded generator (SplitMix64), the source of everything random in a run.
@@ -119,6 +121,7 @@ impl Random {
 /// Puts a plan into force; counters start at zero.
 pub fn start(plan: &Plan, seed: u64) {
     ALLOCATIONS.store(0, Ordering::Relaxed);
+    ACTIVE.store(!plan.rules.is_empty(), Ordering::Relaxed);
     let rules: Vec<_> = plan
         .rules
         .iter()
@@ -141,6 +144,9 @@ pub fn allocations() -> u64 {
 pub fn decide(function: &str, class: &str) -> Action {
     if class == ALLOC {
         ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+    }
+    if !ACTIVE.load(Ordering::Relaxed) {
+        return Action::Go;
     }
     let state = STATE.read();
     let Some(state) = &*state else { return Action::Go };

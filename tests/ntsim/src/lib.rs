@@ -5,7 +5,7 @@
 //!
 //! - [`image`]: the PE loader. [`registry`], [`thunk`], [`trap`]: what the system offers, and how calls arrive.
 //! - [`cpu`]: processors, IRQL, faults, and [`cpu::callback`]: the way into the driver.
-//! - [`ntoskrnl`], [`wdf`]: the emulated modules. [`io`]: the I/O manager as the host uses it.
+//! - [`ntoskrnl`], [`wdf`], [`cng`]: the emulated modules. [`io`]: the I/O manager as the host uses it.
 //! - [`violation`], [`faults`], [`report`]: what is checked, what is broken on order, what is told.
 //! - [`server`], [`control`]: devices for other processes, and orders to the machine. [`machine`]: boot, run, stop.
 //!
@@ -15,6 +15,7 @@
 #![allow(non_snake_case)]
 
 pub mod abi;
+pub mod cng;
 pub mod control;
 pub mod cpu;
 pub mod faults;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard, RwLock};
 
-use crate::{cpu, faults, image, io, ntoskrnl, registry, report, trap, violation, wdf};
+use crate::{cng, cpu, faults, image, io, ntoskrnl, registry, report, trap, violation, wdf};
 
 /// How the machine behaves.
 #[derive(Clone, Debug)]
@@ -87,6 +87,7 @@ impl Machine {
         cpu::fault::install();
         registry::register(ntoskrnl::exports());
         registry::register(wdf::exports());
+        registry::register(cng::exports());
         cpu::processor::set_count(config.processors);
         faults::start(&config.faults, config.seed);
         *shared_config().write() = config;
@@ -118,6 +119,7 @@ fn reset() {
     io::reset();
     wdf::reset();
     ntoskrnl::reset();
+    cng::reset();
     image::reset();
 }
 

@@ -355,6 +355,7 @@ pub(crate) fn check_active(addr: usize, size: usize) {
     }
     super::timer::check_freed(&range);
     super::dpc::check_freed(&range);
+    crate::cng::check_freed(&range);
     lock_order::forget(&range);
 }
 

@@ -15,7 +15,7 @@ use crate::exports;
 use crate::guest::Guest;
 use crate::image::{self, Image};
 use crate::status::{self, NtStatus, Result};
-use crate::{at, machine, ntoskrnl, violate};
+use crate::{at, cng, machine, ntoskrnl, violate};
 
 exports! { "Wdf01000.sys";
     WdfDriverCreate: PASSIVE..=PASSIVE,
@@ -316,6 +316,7 @@ impl Loaded {
     fn close(&self) {
         if !machine::stopped() {
             ntoskrnl::check_unload();
+            cng::check_unload();
         }
         image::unload(&self.image);
     }
