@@ -190,7 +190,7 @@ pub fn inspect() -> String {
                 .map(|i| format!("  interface {} enabled {}", i.path, i.enabled)),
         );
         lines.extend(
-            wdf::queue::summaries(&device)
+            wdf::queue::facts::summaries(&device)
                 .into_iter()
                 .map(|q| format!("  {q}")),
         );
