@@ -153,15 +153,15 @@ impl fmt::Display for Report {
         }
         writeln!(
             f,
-            "{:40} {:>10} {:>12} {:>12}",
-            "callback", "calls", "mean", "longest"
+            "{:40} {:>10} {:>12} {:>12} {:>10}",
+            "callback", "calls", "mean", "longest", "stack"
         )?;
         for (name, cost) in &self.callbacks {
             let mean = cost.total_ns.checked_div(cost.calls).unwrap_or(0);
             writeln!(
                 f,
-                "{name:40} {:>10} {:>9} ns {:>9} ns",
-                cost.calls, mean, cost.longest_ns
+                "{name:40} {:>10} {:>9} ns {:>9} ns {:>8} B",
+                cost.calls, mean, cost.longest_ns, cost.stack
             )?;
         }
         Ok(())

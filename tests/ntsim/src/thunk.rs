@@ -1,8 +1,8 @@
 //! Machine code between the driver and the emulated functions.
 //!
 //! Each function has a thunk that notes the return address and the function's id in the thread's processor page (gs),
-//! counts the call there, compares the IRQL with what the function allows, and jumps on. It costs half a dozen
-//! instructions and touches no memory that another processor writes to.
+//! counts the call there, remembers the deepest stack, compares the IRQL with what the function allows, and jumps on. It
+//! costs less than a dozen instructions and touches no memory that another processor writes to.
 
 use parking_lot::Mutex;
 
@@ -26,10 +26,14 @@ static CODE: Mutex<Option<Area>> = Mutex::new(None);
 
 /// Makes the thunk of function `id` at `target`, to be called at `irql.0..=irql.1`.
 pub(crate) fn make(id: usize, target: usize, irql: (u8, u8)) -> usize {
-    let mut code = Vec::with_capacity(96);
+    let mut code = Vec::with_capacity(128);
     let id32 = u32::try_from(id).unwrap_or(u32::MAX);
     code.extend([0x4C, 0x8B, 0x1C, 0x24]); // mov r11, [rsp]
     gs(&mut code, &[0x65, 0x4C, 0x89, 0x1C, 0x25], pcr::SITE); // mov gs:[SITE], r11
+    gs(&mut code, &[0x65, 0x48, 0x3B, 0x24, 0x25], pcr::STACK); // cmp rsp, gs:[STACK]
+    code.extend([0x73, 0x12]); // jae over the next two
+    gs(&mut code, &[0x65, 0x48, 0x89, 0x24, 0x25], pcr::STACK); // mov gs:[STACK], rsp
+    gs(&mut code, &[0x65, 0x4C, 0x89, 0x1C, 0x25], pcr::STACK_SITE); // mov gs:[STACK_SITE], r11
     gs(&mut code, &[0x65, 0xC7, 0x04, 0x25], pcr::FUNCTION); // mov dword gs:[FUNCTION], id + 1
     code.extend((id32 + 1).to_le_bytes());
     gs(&mut code, &[0x65, 0x48, 0xFF, 0x04, 0x25], pcr::COUNTS + 8 * id); // inc qword gs:[COUNTS + 8 id]

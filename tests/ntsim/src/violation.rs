@@ -58,6 +58,8 @@ rules! {
     POOL_USE_AFTER_FREE = "pool-use-after-free";
     /// A parameter of an allocation that the call doesn't allow.
     POOL_PARAMETER = "pool-parameter";
+    /// A callback, or a chain of them, that uses more of the kernel's stack than a driver may count on.
+    STACK = "kernel-stack";
     /// Code touched an address that it may not touch.
     ACCESS = "access-violation";
     /// `KeBugCheckEx`, or a check of Windows that ends in one.

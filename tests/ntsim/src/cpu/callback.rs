@@ -1,7 +1,8 @@
 //! Calls from the simulated system into the driver.
 //!
 //! Everything that runs driver code goes through [`invoke`], which sets the IRQL that Windows would, and checks on
-//! return what Driver Verifier checks: same IRQL (0x10D 0xE, 0xC9 0x12), same critical regions (0x10D 0xF), no lock kept.
+//! return what Driver Verifier checks: same IRQL (0x10D 0xE, 0xC9 0x12), same critical regions (0x10D 0xF), no lock kept;
+//! and how much of the kernel's stack the driver used.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,6 +23,8 @@ pub struct Cost {
     pub total_ns: u64,
     /// The longest one, in nanoseconds.
     pub longest_ns: u64,
+    /// Most bytes of kernel stack that the driver used at a call into the system, with the callbacks around this one.
+    pub stack: usize,
 }
 
 /// Each thread accounts for itself; only the report looks at all of them.
@@ -40,6 +43,10 @@ thread_local! {
 /// A callback that keeps a processor longer than this at DISPATCH_LEVEL is reported (bugcheck 0x133 is far later).
 const DISPATCH_LIMIT: Duration = Duration::from_secs(5);
 
+/// A kernel stack has 24 KiB on x64; a driver shares it with whatever called it and with whatever it calls ("Using the
+/// Kernel Stack" in the driver documentation). Frames of more than two thirds of it are reported.
+const STACK_LIMIT: usize = 16 * 1024;
+
 /// Runs driver code at the IRQL of the caller and checks what it leaves behind.
 pub fn invoke<R>(name: &'static str, call: impl FnOnce() -> R) -> R {
     crate::machine::park_if_stopped();
@@ -51,11 +58,15 @@ pub fn invoke<R>(name: &'static str, call: impl FnOnce() -> R) -> R {
     let started = Instant::now();
     cpu.depth.set(cpu.depth.get() + 1);
 
-    let result = call();
+    let (result, stack, deepest) = cpu.measure_stack(call);
 
     cpu.depth.set(cpu.depth.get() - 1);
     let took = started.elapsed();
-    account(name, took);
+    account(name, took, stack);
+    if stack > STACK_LIMIT {
+        let text = format!("{name}: the driver's frames take {stack} bytes of the kernel's stack");
+        violation::report_at(Rule::STACK, deepest, text);
+    }
     if cpu.locks.borrow().len() > locks {
         let held = cpu.locks.borrow_mut().split_off(locks);
         for lock in held {
@@ -102,7 +113,7 @@ pub fn invoke_at_dispatch<R>(name: &'static str, call: impl FnOnce() -> R) -> R 
     result
 }
 
-fn account(name: &'static str, took: Duration) {
+fn account(name: &'static str, took: Duration, stack: usize) {
     let ns = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
     OWN.with(|own| {
         let mut costs = own.lock();
@@ -110,6 +121,7 @@ fn account(name: &'static str, took: Duration) {
             calls: 1,
             total_ns: ns,
             longest_ns: ns,
+            stack,
         });
     });
 }
@@ -119,6 +131,7 @@ impl Cost {
         self.calls += other.calls;
         self.total_ns += other.total_ns;
         self.longest_ns = self.longest_ns.max(other.longest_ns);
+        self.stack = self.stack.max(other.stack);
     }
 }
 
@@ -137,5 +150,59 @@ pub fn costs() -> BTreeMap<&'static str, Cost> {
 pub(crate) fn reset() {
     for costs in COSTS.lock().iter() {
         costs.lock().clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::{Config, Machine, run};
+    use crate::registry;
+
+    /// A driver's function with a frame of `N` bytes that calls the system.
+    #[inline(never)]
+    fn callback_with_frame<const N: usize>() {
+        let frame = std::hint::black_box([1_u8; N]);
+        let address = registry::resolve("ntoskrnl.exe", "KeGetCurrentIrql").unwrap();
+        // SAFETY: the emulated function takes nothing and returns a byte.
+        let function: extern "win64" fn() -> u8 = unsafe { std::mem::transmute(address) };
+        assert_eq!(function(), 0);
+        std::hint::black_box(&frame);
+    }
+
+    /// What the system itself has on the stack between two callbacks.
+    #[inline(never)]
+    fn emulated_function() {
+        let frame = std::hint::black_box([0_u8; 64 * 1024]);
+        invoke("Inner", callback_with_frame::<1024>);
+        std::hint::black_box(&frame);
+    }
+
+    fn stack_of(name: &'static str, call: impl FnOnce() + Send + 'static) -> usize {
+        run("test", move || invoke(name, call)).unwrap();
+        costs()[name].stack
+    }
+
+    #[test]
+    fn the_drivers_frames_are_measured_and_emulated_ones_are_not() {
+        let _machine = Machine::boot(Config::default());
+        let small = stack_of("Small", callback_with_frame::<1024>);
+        assert!((1024..4096).contains(&small), "{small}");
+        let nested = stack_of("Nested", || {
+            callback_with_frame::<4096>();
+            emulated_function();
+        });
+        let inner = costs()["Inner"].stack;
+        assert!((4096..12_000).contains(&nested), "{nested}");
+        assert!(inner > nested && inner < nested + 4096, "{inner} after {nested}");
+        assert!(violation::all().is_empty(), "{:?}", violation::all());
+    }
+
+    #[test]
+    fn a_frame_that_no_kernel_stack_bears_is_a_violation() {
+        let _machine = Machine::boot(Config::default());
+        stack_of("Huge", callback_with_frame::<{ 20 * 1024 }>);
+        let rules: Vec<_> = violation::all().iter().map(|v| v.rule).collect();
+        assert_eq!(rules, [Rule::STACK]);
     }
 }

@@ -37,6 +37,10 @@ pub struct Cpu {
     pub depth: Cell<u32>,
     /// `KeSaveExtendedProcessorState` not restored yet: the save areas.
     pub saved_state: RefCell<Vec<usize>>,
+    /// Bytes of kernel stack that the driver uses in the callbacks around the one that runs.
+    stack_around: Cell<usize>,
+    /// Where the stack of the callback that runs begins; 0 outside of callbacks.
+    stack_entry: Cell<usize>,
     /// What the thread runs as, for reports.
     name: RefCell<Option<String>>,
     /// Set while the driver processes a request for a process.
@@ -99,6 +103,8 @@ impl Cpu {
             locks: RefCell::default(),
             depth: Cell::new(0),
             saved_state: RefCell::default(),
+            stack_around: Cell::new(0),
+            stack_entry: Cell::new(0),
             name: RefCell::default(),
             process: Cell::new(4),
             stack: stack_of_thread(),
@@ -138,6 +144,35 @@ impl Cpu {
     pub(crate) fn restore_call(&self, (site, function): (usize, u32)) {
         Guest::<usize>::at(self.page + pcr::SITE).write(site);
         Guest::<u32>::at(self.page + pcr::FUNCTION).write(function);
+    }
+
+    /// Runs driver code and tells how many bytes of the kernel's stack the driver used at its deepest call into the
+    /// system, in this callback and those around it, and where that call was. Frames of emulated functions don't count.
+    pub(crate) fn measure_stack<R>(&self, call: impl FnOnce() -> R) -> (R, usize, usize) {
+        let (lowest, site) = (
+            Guest::<usize>::at(self.page + pcr::STACK),
+            Guest::<usize>::at(self.page + pcr::STACK_SITE),
+        );
+        let outer = (
+            lowest.read(),
+            site.read(),
+            self.stack_entry.get(),
+            self.stack_around.get(),
+        );
+        let mark = 0_u8;
+        let entry = std::ptr::from_ref(&mark).addr();
+        lowest.write(entry);
+        site.write(0);
+        self.stack_entry.set(entry);
+        self.stack_around.set(outer.3 + outer.2.saturating_sub(outer.0));
+        let result = call();
+        let used = self.stack_around.get() + entry.saturating_sub(lowest.read());
+        let deepest = site.read();
+        lowest.write(outer.0);
+        site.write(outer.1);
+        self.stack_entry.set(outer.2);
+        self.stack_around.set(outer.3);
+        (result, used, deepest)
     }
 
     /// The thread's name for reports.

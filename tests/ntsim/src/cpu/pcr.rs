@@ -24,6 +24,10 @@ pub(crate) const IRQL: usize = 0x1000;
 pub(crate) const SITE: usize = 0x1008;
 /// One plus the id of the function called latest; 0 for none.
 pub(crate) const FUNCTION: usize = 0x1010;
+/// Lowest stack pointer at a call since the callback was entered.
+pub(crate) const STACK: usize = 0x1018;
+/// Return address of that call.
+pub(crate) const STACK_SITE: usize = 0x1020;
 /// Calls per function.
 pub(crate) const COUNTS: usize = 0x2000;
 const SIZE: usize = COUNTS + 8 * MAX_FUNCTIONS;
@@ -39,7 +43,7 @@ pub(crate) fn attach() -> usize {
     Guest::<u64>::at(page + SELF).write(page as u64);
     Guest::<u64>::at(page + CURRENT_PRCB).write((page + PRCB) as u64);
     Guest::<u64>::at(page + 0x30).write(page as u64);
-    for offset in [IRQL, SITE, FUNCTION] {
+    for offset in [IRQL, SITE, FUNCTION, STACK, STACK_SITE] {
         Guest::<u64>::at(page + offset).write(0);
     }
     const ARCH_SET_GS: libc::c_long = 0x1001;
