@@ -24,6 +24,7 @@ pub mod image;
 pub mod inf;
 pub mod io;
 pub mod machine;
+pub mod netio;
 pub mod netns;
 pub mod ntoskrnl;
 pub mod registry;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard, RwLock};
 
-use crate::{cng, cpu, faults, image, io, ntoskrnl, registry, report, trap, violation, wdf};
+use crate::{cng, cpu, faults, image, io, netio, ntoskrnl, registry, report, trap, violation, wdf};
 
 /// How the machine behaves.
 #[derive(Clone, Debug)]
@@ -86,6 +86,7 @@ impl Machine {
         let one = ONE.lock();
         cpu::fault::install();
         registry::register(ntoskrnl::exports());
+        registry::register(netio::exports());
         registry::register(wdf::exports());
         registry::register(cng::exports());
         cpu::processor::set_count(config.processors);
@@ -117,6 +118,7 @@ fn reset() {
     cpu::pcr::reset();
     cpu::processor::reset();
     io::reset();
+    netio::reset();
     wdf::reset();
     ntoskrnl::reset();
     cng::reset();

@@ -66,7 +66,7 @@ static IRPS: [Mutex<Option<HashMap<usize, State>>>; SHARDS] = [const { Mutex::ne
 /// Freed ones, kept for a while so that a late use is seen.
 static FREED: Mutex<VecDeque<(usize, usize)>> = Mutex::new(VecDeque::new());
 const KEEP_FREED: usize = 512;
-static CANCEL_LOCK: u64 = 0;
+static CANCEL_LOCK: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
 
 const IO_TYPE_IRP: i16 = 6;
 const IRP_SIZE: usize = size_of::<Irp>();
@@ -360,10 +360,9 @@ fn walk(irp: Guest<Irp>) {
 /// `IoCancelIrp`: 1 if a cancel routine was there and has been called.
 pub extern "win64" fn IoCancelIrp(irp: Guest<Irp>) -> u8 {
     let old = cpu::current().raise(crate::registry::DISPATCH);
-    spinlock::acquire(Guest::of(&CANCEL_LOCK));
+    spinlock::acquire(Guest::of(&CANCEL_LOCK).cast());
     at!(irp.cancel).write(1);
-    let routine = at!(irp.cancel_routine).read();
-    at!(irp.cancel_routine).write(0);
+    let routine = swap_cancel_routine(irp, 0);
     if routine == 0 {
         IoReleaseCancelSpinLock(old);
         return 0;
@@ -386,16 +385,36 @@ pub extern "win64" fn IoCancelIrp(irp: Guest<Irp>) -> u8 {
     1
 }
 
+/// `IoSetCancelRoutine`, which is inline on Windows: an interlocked exchange.
+fn swap_cancel_routine(irp: Guest<Irp>, routine: usize) -> usize {
+    let slot = at!(irp.cancel_routine).cast::<u64>().atomic();
+    crate::guest::address(slot.swap(routine as u64, std::sync::atomic::Ordering::SeqCst))
+}
+
+/// An emulated lower driver makes an IRP cancellable that it keeps pending. `false`: the IRP was cancelled before, and the
+/// caller completes it.
+#[must_use]
+pub fn set_cancel_routine(irp: Guest<Irp>, routine: extern "win64" fn(usize, Guest<Irp>)) -> bool {
+    swap_cancel_routine(irp, routine as *const () as usize);
+    at!(irp.cancel).read() == 0 || swap_cancel_routine(irp, 0) == 0
+}
+
+/// An emulated lower driver wants to complete an IRP. `false`: its cancel routine was called, and completes it.
+#[must_use]
+pub fn clear_cancel_routine(irp: Guest<Irp>) -> bool {
+    swap_cancel_routine(irp, 0) != 0
+}
+
 /// `IoAcquireCancelSpinLock`.
 pub extern "win64" fn IoAcquireCancelSpinLock(irql: Guest<u8>) {
     let old = cpu::current().raise(crate::registry::DISPATCH);
-    spinlock::acquire(Guest::of(&CANCEL_LOCK));
+    spinlock::acquire(Guest::of(&CANCEL_LOCK).cast());
     irql.write(old);
 }
 
 /// `IoReleaseCancelSpinLock`.
 pub extern "win64" fn IoReleaseCancelSpinLock(irql: u8) {
-    spinlock::release(Guest::of(&CANCEL_LOCK));
+    spinlock::release(Guest::of(&CANCEL_LOCK).cast());
     cpu::current().lower(irql);
 }
 

@@ -15,7 +15,7 @@ use crate::exports;
 use crate::guest::Guest;
 use crate::image::{self, Image};
 use crate::status::{self, NtStatus, Result};
-use crate::{at, cng, machine, ntoskrnl, violate};
+use crate::{at, cng, machine, netio, ntoskrnl, violate};
 
 exports! { "Wdf01000.sys";
     WdfDriverCreate: PASSIVE..=PASSIVE,
@@ -315,6 +315,7 @@ impl Loaded {
 
     fn close(&self) {
         if !machine::stopped() {
+            netio::check_unload();
             ntoskrnl::check_unload();
             cng::check_unload();
         }
