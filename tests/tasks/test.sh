@@ -19,7 +19,7 @@ need_windows_rust
 "$TOP/run" check --lints
 
 say "crates: unit tests, vectors, properties, models"
-cargo test --quiet $HOST_PACKAGES --exclude ovpn-dco-e2e
+cargo test --quiet $HOST_PACKAGES --exclude ovpn-dco-e2e --exclude ovpn-dco-device-tests
 
 say "engine: concurrency models (loom)"
 RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR="$(target_dir)/loom" cargo test --quiet -p ovpn-dco-engine --release --test loom

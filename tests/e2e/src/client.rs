@@ -20,6 +20,15 @@ pub enum DeviceKind {
 }
 
 impl DeviceKind {
+    /// Which device is under test: `OVPN_DCO_DEVICE` (`hosted` by default, or `ntsim`).
+    pub fn from_env() -> Self {
+        match std::env::var("OVPN_DCO_DEVICE").as_deref() {
+            Ok("ntsim") => Self::Ntsim,
+            Ok("hosted") | Err(_) => Self::Hosted,
+            Ok(other) => panic!("OVPN_DCO_DEVICE is `hosted` or `ntsim`, not `{other}`"),
+        }
+    }
+
     /// The name in reports and on command lines.
     pub fn name(self) -> &'static str {
         match self {

@@ -1,6 +1,7 @@
 //! Network namespaces joined by veth pairs, made for one test and removed with it.
 
 use anyhow::{Context as _, Result, bail};
+use std::os::fd::AsFd as _;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -61,6 +62,21 @@ impl Netns {
     pub fn spawn(&self, command: &mut Command) -> Result<Process> {
         let child = command.spawn().with_context(|| format!("start {command:?}"))?;
         Ok(Process(child))
+    }
+
+    /// Runs `work` on a thread inside; sockets that it makes stay in the namespace.
+    pub fn inside<R: Send>(&self, work: impl FnOnce() -> R + Send) -> Result<R> {
+        let file = std::fs::File::open(std::path::Path::new("/run/netns").join(&self.name))?;
+        std::thread::scope(|scope| {
+            let thread = scope.spawn(|| -> Result<R> {
+                let kind = Some(rustix::thread::LinkNameSpaceType::Network);
+                rustix::thread::move_into_link_name_space(file.as_fd(), kind)?;
+                Ok(work())
+            });
+            thread
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
     }
 
     /// Sets a sysctl inside.

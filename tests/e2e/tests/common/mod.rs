@@ -3,13 +3,9 @@
 
 use ovpn_dco_e2e::client::DeviceKind;
 
-/// Which device is under test: `OVPN_DCO_DEVICE` (`hosted` by default, or `ntsim`).
+/// Which device is under test.
 pub(crate) fn device() -> DeviceKind {
-    match std::env::var("OVPN_DCO_DEVICE").as_deref() {
-        Ok("ntsim") => DeviceKind::Ntsim,
-        Ok("hosted") | Err(_) => DeviceKind::Hosted,
-        Ok(other) => panic!("OVPN_DCO_DEVICE is `hosted` or `ntsim`, not `{other}`"),
-    }
+    DeviceKind::from_env()
 }
 
 /// Ends the test with one line where it cannot run.
