@@ -14,10 +14,16 @@ static CALLS: Mutex<BTreeMap<String, u64>> = Mutex::new(BTreeMap::new());
 /// A function that returns a pointer or a handle gives a value that faults when it is used as an address; one that
 /// returns nothing is harmless. Either way the name is in the log and in the report.
 pub(crate) extern "win64" fn trapped() -> NtStatus {
+    note("");
+    status::NOT_SUPPORTED
+}
+
+/// Notes that the current call asks for something (`detail`, may be empty) that the simulator doesn't have.
+pub(crate) fn note(detail: &str) {
     let cpu = cpu::current();
     let name = cpu
         .function()
-        .map_or_else(|| "?".to_owned(), |f| format!("{}!{}", f.module, f.name));
+        .map_or_else(|| "?".to_owned(), |f| format!("{}!{}{detail}", f.module, f.name));
     let first = {
         let mut calls = CALLS.lock();
         let n = calls.entry(name.clone()).or_default();
@@ -30,7 +36,6 @@ pub(crate) extern "win64" fn trapped() -> NtStatus {
             image::describe(cpu.site())
         );
     }
-    status::NOT_SUPPORTED
 }
 
 /// Which traps were hit, and how often.

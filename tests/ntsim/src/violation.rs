@@ -66,8 +66,6 @@ rules! {
     BUGCHECK = "bugcheck";
     /// `__fastfail` (int 0x29).
     FAST_FAIL = "fast-fail";
-    /// A call to something that the simulator doesn't have.
-    UNKNOWN_CALL = "unknown-call";
     /// A wait that can't end, or a lock or DISPATCH_LEVEL held too long.
     HANG = "hang";
     /// IRP rules.

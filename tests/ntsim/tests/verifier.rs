@@ -100,6 +100,21 @@ fn each_bug_is_caught_and_named() {
         (24, "fast fail", Rule::FAST_FAIL),
         (25, "write to code", Rule::ACCESS),
         (26, "wrong pool tag", Rule::POOL_TAG),
+        (27, "unfreed key", Rule::CNG_LEAK),
+        (28, "key destroyed twice", Rule::CNG_HANDLE),
+        (29, "provider closed before its key", Rule::CNG_PROVIDER_IN_USE),
+        (30, "nonce used twice", Rule::NONCE_REUSE),
+        (31, "key of no dispatch provider at DISPATCH_LEVEL", Rule::IRQL),
+        (32, "memory of a key freed", Rule::ACTIVE_FREED),
+        (33, "executable pool", Rule::POOL_PARAMETER),
+        (34, "structure of a wrong size", Rule::PARAMETER),
+        (35, "lock released that isn't held", Rule::UNLOCK),
+        (36, "lock taken twice", Rule::RELOCK),
+        (37, "freed what was never allocated", Rule::POOL_BAD_FREE),
+        (38, "extended state not restored", Rule::XSTATE),
+        (39, "PnP device finished as a control device", Rule::DEVICE_STATE),
+        (40, "work item queued twice", Rule::QUEUE),
+        (41, "timer set at unload", Rule::LEFT_AT_UNLOAD),
     ];
     let mut missed = Vec::new();
     for (bug, what, rule) in table {
@@ -109,6 +124,22 @@ fn each_bug_is_caught_and_named() {
         }
     }
     assert!(missed.is_empty(), "{missed:#?}");
+}
+
+#[test]
+fn an_unfreed_key_is_named_with_the_call_that_made_it() {
+    let Some(path) = common::driver("faulty-driver") else {
+        return;
+    };
+    let leaks: Vec<Violation> = run(&path, 27)
+        .into_iter()
+        .filter(|v| v.rule == Rule::CNG_LEAK)
+        .collect();
+    let key = leaks.iter().find(|v| v.text.contains("AES-256 key")).unwrap();
+    // Small functions are inlined; the call is in one of these.
+    let made_in = ["crypto::key", "unfreed_key", "device_control"];
+    assert!(made_in.iter().any(|f| key.site.contains(f)), "{}", key.site);
+    assert!(key.text.contains(&key.site), "{}", key.text);
 }
 
 #[test]

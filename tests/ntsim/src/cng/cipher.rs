@@ -13,7 +13,7 @@ use super::provider::{Algorithm, Mode};
 use crate::guest::Guest;
 use crate::ntoskrnl::pool;
 use crate::status::{self, NtStatus, Result};
-use crate::{exports, machine, violate};
+use crate::{exports, machine, trap, violate};
 
 exports! { "cng.sys";
     BCryptEncrypt: PASSIVE..=DISPATCH,
@@ -129,7 +129,7 @@ impl Call {
         let key = handle::get::<Key>(key)?;
         let mode = key.mode.get();
         if key.provider().algorithm == Algorithm::Aes && mode != Mode::Gcm {
-            violate!(UNKNOWN_CALL, "AES in {} isn't simulated", mode.name());
+            trap::note(&format!(" with {}", mode.name()));
             return Err(status::NOT_SUPPORTED);
         }
         if self.result.is_null() || self.flags != 0 {

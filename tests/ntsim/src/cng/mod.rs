@@ -28,7 +28,7 @@
 //! Which algorithms there are depends on [`Config::windows`](crate::machine::Config::windows): ChaCha20-Poly1305 came with
 //! build 20142 (Server 2022, Windows 11).
 //!
-//! Left out: asymmetric algorithms, key derivation, AES in other modes than GCM (a key can be made, encrypting says so).
+//! Left out: asymmetric algorithms, key derivation, AES in other modes than GCM (a key can be made; encrypting is a trap).
 
 pub mod chain;
 pub mod cipher;

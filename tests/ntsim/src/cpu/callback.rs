@@ -1,8 +1,8 @@
 //! Calls from the simulated system into the driver.
 //!
 //! Everything that runs driver code goes through [`invoke`], which sets the IRQL that Windows would, and checks on
-//! return what Driver Verifier checks: same IRQL (0x10D 0xE, 0xC9 0x12), same critical regions (0x10D 0xF), no lock kept;
-//! and how much of the kernel's stack the driver used.
+//! return what Driver Verifier checks: same IRQL (0x10D 0xE, 0xC9 0x12), same critical regions (0x10D 0xF), no lock kept,
+//! extended processor state restored; and how much of the kernel's stack the driver used.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -55,6 +55,7 @@ pub fn invoke<R>(name: &'static str, call: impl FnOnce() -> R) -> R {
     let irql = cpu.irql();
     let regions = cpu.critical_regions.get();
     let locks = cpu.locks.borrow().len();
+    let saved = cpu.saved_state.borrow().len();
     let started = Instant::now();
     cpu.depth.set(cpu.depth.get() + 1);
 
@@ -92,6 +93,13 @@ pub fn invoke<R>(name: &'static str, call: impl FnOnce() -> R) -> R {
         );
         violation::report(Rule::CRITICAL_REGION, text);
         cpu.critical_regions.set(regions);
+    }
+    if cpu.saved_state.borrow().len() > saved {
+        cpu.saved_state.borrow_mut().truncate(saved);
+        violation::report(
+            Rule::XSTATE,
+            format!("{name} returned without restoring the extended processor state that it saved"),
+        );
     }
     if irql >= crate::registry::DISPATCH && took > DISPATCH_LIMIT {
         violation::report(Rule::HANG, format!("{name} ran {took:?} at DISPATCH_LEVEL"));

@@ -5,16 +5,17 @@ use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
 use wdk_sys::ntddk::{
-    ExAllocatePool2, ExFreePoolWithTag, IoAllocateIrp, IoAllocateMdl, KeAcquireSpinLockAtDpcLevel,
-    KeAcquireSpinLockRaiseToDpc, KeBugCheckEx, KeEnterCriticalRegion, KeInitializeEvent, KeInitializeTimer,
-    KeReleaseSpinLock, KeReleaseSpinLockFromDpcLevel, KeSetTimer, KeWaitForSingleObject, KfRaiseIrql,
+    ExAllocatePool2, ExFreePoolWithTag, IoAllocateIrp, IoAllocateMdl, IoAllocateWorkItem, IoQueueWorkItem,
+    KeAcquireSpinLockAtDpcLevel, KeAcquireSpinLockRaiseToDpc, KeBugCheckEx, KeEnterCriticalRegion,
+    KeInitializeEvent, KeInitializeTimer, KeReleaseSpinLock, KeReleaseSpinLockFromDpcLevel,
+    KeSaveExtendedProcessorState, KeSetTimer, KeWaitForSingleObject, KfRaiseIrql,
 };
 use wdk_sys::{
-    KEVENT, KTIMER, LARGE_INTEGER, STATUS_SUCCESS, WDFDEVICE, WDFOBJECT, WDFQUEUE, WDFREQUEST, WDFSTRING,
-    call_unsafe_wdf_function_binding,
+    KEVENT, KTIMER, LARGE_INTEGER, PDEVICE_OBJECT, PVOID, STATUS_SUCCESS, WDFDEVICE, WDFOBJECT, WDFQUEUE,
+    WDFREQUEST, WDFSTRING, call_unsafe_wdf_function_binding,
 };
 
-use crate::attributes;
+use crate::{attributes, crypto};
 
 /// One control request.
 pub(crate) struct Call {
@@ -26,7 +27,7 @@ pub(crate) struct Call {
 type Bug = fn(&Call);
 
 /// By number; the tests use the same order.
-pub(crate) static TABLE: [Bug; 27] = [
+pub(crate) static TABLE: [Bug; 42] = [
     none,
     leaked_request,
     held_lock,
@@ -54,23 +55,38 @@ pub(crate) static TABLE: [Bug; 27] = [
     fast_fail,
     write_to_code,
     wrong_tag,
+    crypto::unfreed_key,
+    crypto::key_destroyed_twice,
+    crypto::provider_closed_early,
+    crypto::nonce_reused,
+    crypto::not_a_dispatch_provider,
+    crypto::key_memory_freed,
+    executable_pool,
+    wrong_size,
+    lock_not_held,
+    lock_taken_twice,
+    never_allocated,
+    extended_state,
+    finished_twice,
+    work_item_queued_twice,
+    timer_left,
 ];
 
-const TAG: u32 = u32::from_le_bytes(*b"Flty");
+pub(crate) const TAG: u32 = u32::from_le_bytes(*b"Flty");
 const NON_PAGED: u64 = 0x40;
 /// What is leaked stays reachable, so that the compiler can't drop the leak.
 static KEPT: AtomicPtr<u8> = AtomicPtr::new(ptr::null_mut());
 static mut LOCKS: [u64; 2] = [0; 2];
 
-fn keep<T>(pointer: *mut T) {
+pub(crate) fn keep<T>(pointer: *mut T) {
     KEPT.store(pointer.cast(), Ordering::Release);
 }
 
-fn allocate(size: u64) -> *mut u8 {
+pub(crate) fn allocate(size: u64) -> *mut u8 {
     unsafe { ExAllocatePool2(NON_PAGED, size, TAG) }.cast()
 }
 
-fn free(block: *mut u8, tag: u32) {
+pub(crate) fn free(block: *mut u8, tag: u32) {
     unsafe { ExFreePoolWithTag(block.cast(), tag) }
 }
 
@@ -301,5 +317,84 @@ fn write_to_code(call: &Call) {
 
 fn wrong_tag(call: &Call) {
     free(allocate(8), TAG + 1);
+    call.succeed();
+}
+
+fn executable_pool(call: &Call) {
+    const NON_PAGED_EXECUTE: u64 = 0x80;
+    free(unsafe { ExAllocatePool2(NON_PAGED_EXECUTE, 8, TAG) }.cast(), TAG);
+    call.succeed();
+}
+
+fn wrong_size(call: &Call) {
+    let mut object: WDFOBJECT = ptr::null_mut();
+    let mut below = attributes(call.device().cast());
+    below.Size = 8;
+    unsafe {
+        let _ = call_unsafe_wdf_function_binding!(WdfObjectCreate, &raw mut below, &raw mut object);
+    }
+    call.succeed();
+}
+
+fn lock_not_held(call: &Call) {
+    unsafe { KeReleaseSpinLock(lock(0), 0) };
+    call.succeed();
+}
+
+fn lock_taken_twice(_: &Call) {
+    unsafe {
+        KeAcquireSpinLockRaiseToDpc(lock(0));
+        KeAcquireSpinLockAtDpcLevel(lock(0));
+    }
+}
+
+fn never_allocated(call: &Call) {
+    free((&raw mut LOCKS).cast(), TAG);
+    call.succeed();
+}
+
+fn extended_state(call: &Call) {
+    const XSTATE_SAVE: u64 = 64;
+    const MASK_AVX: u64 = 4;
+    let area = allocate(XSTATE_SAVE);
+    // Saved, never restored.
+    let _ = unsafe { KeSaveExtendedProcessorState(MASK_AVX, area.cast()) };
+    free(area, TAG);
+    call.succeed();
+}
+
+fn finished_twice(call: &Call) {
+    let device = call.device();
+    unsafe { call_unsafe_wdf_function_binding!(WdfControlFinishInitializing, device) };
+    call.succeed();
+}
+
+unsafe extern "C" fn work(_: PDEVICE_OBJECT, _: PVOID) {}
+
+fn work_item_queued_twice(call: &Call) {
+    unsafe {
+        let device = call_unsafe_wdf_function_binding!(WdfDeviceWdmGetDeviceObject, call.device());
+        let item = IoAllocateWorkItem(device);
+        // At DISPATCH_LEVEL no worker takes it off between the two calls.
+        let old = KfRaiseIrql(2);
+        for _ in 0..2 {
+            IoQueueWorkItem(item, Some(work), 1, ptr::null_mut());
+        }
+        wdk_sys::ntddk::KeLowerIrql(old);
+    }
+    call.succeed();
+}
+
+static mut TIMER: KTIMER = unsafe { core::mem::zeroed() };
+
+fn timer_left(call: &Call) {
+    let timer = &raw mut TIMER;
+    let due = LARGE_INTEGER {
+        QuadPart: -600_000_000,
+    };
+    unsafe {
+        KeInitializeTimer(timer);
+        KeSetTimer(timer, due, ptr::null_mut());
+    }
     call.succeed();
 }

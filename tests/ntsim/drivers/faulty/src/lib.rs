@@ -9,6 +9,7 @@
 extern crate wdk_panic;
 
 mod bugs;
+mod crypto;
 
 use core::ptr;
 
@@ -160,7 +161,7 @@ impl bugs::Call {
         }
     }
 
-    fn succeed(&self) {
+    pub(crate) fn succeed(&self) {
         self.complete(STATUS_SUCCESS, 0);
     }
 }
