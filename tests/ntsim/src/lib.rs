@@ -5,7 +5,8 @@
 //!
 //! - [`image`]: the PE loader. [`registry`], [`thunk`], [`trap`]: what the system offers, and how calls arrive.
 //! - [`cpu`]: processors, IRQL, faults, and [`cpu::callback`]: the way into the driver.
-//! - [`ntoskrnl`], [`wdf`], [`cng`]: the emulated modules. [`io`]: the I/O manager as the host uses it.
+//! - [`ntoskrnl`], [`wdf`], [`netcx`], [`netio`], [`cng`]: the emulated modules. [`io`]: the I/O manager as the host uses
+//!   it.
 //! - [`violation`], [`faults`], [`report`]: what is checked, what is broken on order, what is told.
 //! - [`server`], [`control`]: devices for other processes, and orders to the machine. [`machine`]: boot, run, stop.
 //!
@@ -24,6 +25,7 @@ pub mod image;
 pub mod inf;
 pub mod io;
 pub mod machine;
+pub mod netcx;
 pub mod netio;
 pub mod netns;
 pub mod ntoskrnl;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard, RwLock};
 
-use crate::{cng, cpu, faults, image, io, netio, ntoskrnl, registry, report, trap, violation, wdf};
+use crate::{cng, cpu, faults, image, io, netcx, netio, ntoskrnl, registry, report, trap, violation, wdf};
 
 /// How the machine behaves.
 #[derive(Clone, Debug)]
@@ -34,6 +34,8 @@ pub struct Config {
     pub kmdf_minor: u32,
     /// Version of NetAdapterCx: (2, 0) or (2, 2).
     pub netadaptercx: (u32, u32),
+    /// What network adapters are plugged into.
+    pub network: netcx::Network,
 }
 
 impl Default for Config {
@@ -51,6 +53,7 @@ impl Default for Config {
             windows: (10, 0, 22621),
             kmdf_minor: 33,
             netadaptercx: (2, 2),
+            network: netcx::Network::Tun(None),
         }
     }
 }
@@ -89,6 +92,8 @@ impl Machine {
         registry::register(netio::exports());
         registry::register(wdf::exports());
         registry::register(cng::exports());
+        registry::register(netcx::exports());
+        netcx::register();
         cpu::processor::set_count(config.processors);
         faults::start(&config.faults, config.seed);
         *shared_config().write() = config;
@@ -117,6 +122,7 @@ fn reset() {
     cpu::callback::reset();
     cpu::pcr::reset();
     cpu::processor::reset();
+    netcx::reset();
     io::reset();
     netio::reset();
     wdf::reset();

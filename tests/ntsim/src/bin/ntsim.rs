@@ -9,6 +9,7 @@ use ntsim::control::{self, Order};
 use ntsim::faults::Plan;
 use ntsim::inf::Inf;
 use ntsim::machine::{Config, Machine};
+use ntsim::netcx::Network;
 use ntsim::netns;
 use ntsim::report::Report;
 use ntsim::server::{self, Listen};
@@ -67,6 +68,9 @@ struct Run {
     /// Network namespace that sockets and the adapter belong to (a name of `ip netns`).
     #[arg(long)]
     netns: Option<String>,
+    /// Name of the TUN device that the adapter is plugged into.
+    #[arg(long)]
+    tun: Option<String>,
     /// Unix socket for `ntsim inspect`, `power`, `remove` and `fault`.
     #[arg(long)]
     control: Option<PathBuf>,
@@ -199,6 +203,7 @@ impl Run {
             seed: self.seed,
             faults,
             hang_after: self.hang_after.map_or(default.hang_after, Duration::from_secs),
+            network: Network::Tun(self.tun.clone()),
             ..default
         })
     }

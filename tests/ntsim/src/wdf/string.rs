@@ -50,7 +50,7 @@ pub(super) fn set(handle: Handle, text: &str) -> NtStatus {
 }
 
 /// The text behind a handle.
-pub(super) fn text(handle: Handle) -> String {
+pub(crate) fn text(handle: Handle) -> String {
     let body = object::body::<Text>(handle).1;
     let units = body.0.lock();
     String::from_utf16_lossy(&units[..units.len() - 1])
