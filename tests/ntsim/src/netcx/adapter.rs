@@ -125,7 +125,7 @@ impl Adapter {
     }
 
     fn net_device(&self) -> Option<Arc<NetDevice>> {
-        object::find(self.device).map(|_| device::of(self.device))
+        device::find(self.device)
     }
 
     /// Name of the host's network interface that stands for it, while there is one.

@@ -74,13 +74,17 @@ static DEVICES: Mutex<BTreeMap<Handle, Arc<NetDevice>>> = Mutex::new(BTreeMap::n
 /// The network device behind a WDFDEVICE. Others were never passed to NetDeviceInitConfig.
 pub(super) fn of(handle: Handle) -> Arc<NetDevice> {
     let _ = device::of(handle);
-    let device = DEVICES.lock().get(&handle).cloned();
-    device.unwrap_or_else(|| {
+    find(handle).unwrap_or_else(|| {
         bugcheck!(
             NET_DEVICE,
             "device {handle:#x} was made without NetDeviceInitConfig"
         )
     })
+}
+
+/// The network device behind a handle, unless it is gone.
+pub(super) fn find(handle: Handle) -> Option<Arc<NetDevice>> {
+    DEVICES.lock().get(&handle).cloned()
 }
 
 /// All adapters of all devices.

@@ -2,7 +2,7 @@
 
 /// Name by index.
 #[rustfmt::skip]
-pub const NAMES: [&str; 132] = [
+pub(super) const NAMES: [&str; 132] = [
     "NetAdapterInitAllocate", "NetAdapterInitFree", "NetAdapterInitSetDatapathCallbacks", "NetAdapterCreate",
     "NetAdapterStart", "NetAdapterStop", "NetAdapterSetLinkLayerCapabilities", "NetAdapterSetLinkLayerMtuSize",
     "NetAdapterPowerOffloadSetArpCapabilities", "NetAdapterPowerOffloadSetNSCapabilities",
@@ -56,7 +56,7 @@ pub const NAMES: [&str; 132] = [
 
 /// How many functions version 2.`minor` has; `None` for versions that were never released.
 #[must_use]
-pub const fn count(minor: u32) -> Option<usize> {
+pub(super) const fn count(minor: u32) -> Option<usize> {
     netcx_sys::netadaptercx::function_count(minor)
 }
 
