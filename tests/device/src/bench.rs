@@ -133,6 +133,12 @@ impl Bench {
         self.dir.path().join(name)
     }
 
+    /// What a program connects to, as text.
+    #[must_use]
+    pub fn address(&self) -> String {
+        self.address.to_text()
+    }
+
     /// What the device process has printed.
     #[must_use]
     pub fn log(&self) -> String {

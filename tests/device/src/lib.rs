@@ -10,3 +10,4 @@ pub mod bench;
 pub mod calls;
 pub mod packet;
 pub mod peer;
+pub mod tunnel;

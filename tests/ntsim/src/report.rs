@@ -21,7 +21,7 @@ pub struct Report {
     pub image_sha256: Option<String>,
     /// What was checked and found.
     pub verifier: Verifier,
-    /// Packets that the machine dropped, by reason: [`count`] of names with [`DROP`] in front.
+    /// Packets that the machine dropped, by reason: what is counted under a name with [`DROPPED`] in it.
     pub drops: BTreeMap<String, u64>,
     /// The machine stopped (bugcheck, bad address).
     pub stopped: bool,
@@ -50,13 +50,13 @@ pub struct Verifier {
     pub calls: u64,
 }
 
-/// What the names of counters of dropped packets start with.
-pub const DROP: &str = "drop ";
+/// What stands in the names of counters of dropped packets, as in `net tx: dropped, longer than the MTU`.
+pub const DROPPED: &str = "dropped";
 
 static COUNTERS: parking_lot::Mutex<BTreeMap<String, u64>> = parking_lot::Mutex::new(BTreeMap::new());
 static IMAGE: parking_lot::Mutex<Option<String>> = parking_lot::Mutex::new(None);
 
-/// Adds to a counter of the report. Dropped packets are counted as [`DROP`] and the reason.
+/// Adds to a counter of the report. The names for dropped packets have [`DROPPED`] in them.
 pub fn count(name: &str, n: u64) {
     *COUNTERS.lock().entry(name.to_owned()).or_default() += n;
 }
@@ -88,7 +88,7 @@ impl Report {
             .lock()
             .clone()
             .into_iter()
-            .partition::<Vec<_>, _>(|(name, _)| name.starts_with(DROP));
+            .partition::<BTreeMap<_, _>, _>(|(name, _)| name.contains(DROPPED));
         Self {
             device: "ntsim",
             image_sha256: IMAGE.lock().clone(),
@@ -100,10 +100,7 @@ impl Report {
                     .count() as u64,
                 calls: functions.values().sum(),
             },
-            drops: drops
-                .into_iter()
-                .map(|(name, n)| (name[DROP.len()..].to_owned(), n))
-                .collect(),
+            drops: drops.into_iter().filter(|(_, n)| *n > 0).collect(),
             stopped: machine::stopped(),
             list,
             functions,
@@ -113,7 +110,7 @@ impl Report {
                 .collect(),
             traps: trap::hits(),
             allocations: faults::allocations(),
-            counters: counters.into_iter().collect(),
+            counters,
         }
     }
 
@@ -146,7 +143,7 @@ impl fmt::Display for Report {
             writeln!(f, "  not simulated: {name} ({n} calls)")?;
         }
         for (reason, n) in &self.drops {
-            writeln!(f, "  dropped, {reason}: {n}")?;
+            writeln!(f, "  {reason}: {n}")?;
         }
         for (name, n) in &self.counters {
             writeln!(f, "  {name}: {n}")?;
