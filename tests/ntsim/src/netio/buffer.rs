@@ -67,6 +67,14 @@ impl Buffer {
         data
     }
 
+    /// A checksum of what it describes, to see whether that changes.
+    #[must_use]
+    pub fn checksum(&self) -> u64 {
+        let mut all = Vec::new();
+        self.pieces(|addr, n| all.push((addr, n)));
+        checksum(&all)
+    }
+
     /// Copies `data` into it, `skip` bytes from its start; returns how much found room.
     pub fn scatter(&self, mut skip: usize, data: &[u8]) -> usize {
         let mut rest = data;

@@ -10,7 +10,7 @@ use netcx_sys::wsk::{
 
 use super::request::{Pace, Request};
 use super::socket::{self, Call, Kind};
-use super::{datagram_receive, host, option};
+use super::{datagram_receive, host, option, stream_receive};
 use crate::abi::wdm::Irp;
 use crate::guest::Guest;
 use crate::status::{self, NtStatus};
@@ -279,15 +279,20 @@ fn enable(call: &Call, events: u32) -> Result<(), NtStatus> {
         );
         return Err(status::INVALID_PARAMETER);
     }
-    let mut state = call.lock();
-    if !state.bound {
-        drop(state);
-        violate!(WSK_EVENT, "events are enabled on a socket that isn't bound");
+    if !call.is_bound() || !stream_receive::is_connected(call) {
+        violate!(
+            WSK_EVENT,
+            "events are enabled on a socket that isn't bound, or not connected"
+        );
         return Err(status::INVALID_DEVICE_STATE);
     }
+    let mut state = call.lock();
     state.enabled |= events;
     drop(state);
     call.changed.notify_all();
+    if call.kind == Kind::Connection {
+        call.wake();
+    }
     Ok(())
 }
 

@@ -14,15 +14,14 @@ use netcx_sys::wsk::{SOCKADDR, WSK_BUF, WSK_BUF_LIST};
 use super::address::HostAddress;
 use super::buffer::{self, Buffer};
 use super::datagram_receive::Datagrams;
-use super::request::{self, Pace, Request};
+use super::request::{Pace, Request};
 use super::socket::{self, Kind, Socket};
 use super::{cmsg, host};
 use crate::abi::wdm::Irp;
 use crate::guest::Guest;
-use crate::ntoskrnl::{dpc, worker};
+use crate::ntoskrnl::worker;
 use crate::status::{self, NtStatus};
-use crate::violation::{self, Rule};
-use crate::{cpu, exports, report, violate};
+use crate::{exports, report, violate};
 
 exports! { "afd.sys";
     WskSendTo: PASSIVE..=DISPATCH,
@@ -133,7 +132,6 @@ struct Send {
     done: usize,
     bytes: usize,
     status: NtStatus,
-    site: usize,
 }
 
 /// Whether all is done, or the host's buffer is full.
@@ -168,7 +166,6 @@ impl Send {
             done: 0,
             bytes: 0,
             status: status::SUCCESS,
-            site: cpu::current().site(),
         };
         let progress = send.go_on(socket)?;
         Ok((send, progress))
@@ -243,26 +240,8 @@ fn finish(socket: Arc<Socket>, sent: Result<(Send, Progress), NtStatus>, request
     match sent {
         Err(status) => request.finish(status, 0, Pace::Data),
         Ok((send, Progress::Done)) => {
-            if !request::later(Pace::Data) {
-                request.complete(send.status, send.bytes);
-                return send.status;
-            }
-            request.mark_pending();
-            if !request::is_strict() {
-                return request.finish_later(send.status, send.bytes);
-            }
-            let before = send.checksum();
-            dpc::queue(None, move || {
-                if send.checksum() != before {
-                    violation::report_at(
-                        Rule::WSK_BUFFER,
-                        send.site,
-                        "data changed while its send was pending".to_owned(),
-                    );
-                }
-                request.complete(send.status, send.bytes);
-            });
-            status::PENDING
+            let (status, bytes) = (send.status, send.bytes);
+            request.finish_send(status, bytes, move || send.checksum())
         }
         Ok((send, Progress::Full)) => {
             report::count("wsk: sends that waited for the host's buffer", 1);
@@ -276,7 +255,7 @@ fn finish(socket: Arc<Socket>, sent: Result<(Send, Progress), NtStatus>, request
 /// Goes on with a send whenever the host has room again.
 fn wait_and_send(socket: &Arc<Socket>, mut send: Send, request: Request) {
     loop {
-        host::wait(socket.fd(), libc::POLLOUT, &socket.closing_event, 1000);
+        host::wait(socket.fd(), libc::POLLOUT, socket.wake_event(), 1000);
         if socket.is_closing() {
             return request.complete(status::CANCELLED, send.bytes);
         }

@@ -197,7 +197,7 @@ fn serve(socket: &Arc<Socket>, fd: RawFd) {
             match queue.fill(socket) {
                 Fill::Some => {}
                 Fill::None => {
-                    host::wait(fd, libc::POLLIN, &socket.closing_event, 1000);
+                    host::wait(fd, libc::POLLIN, socket.wake_event(), 1000);
                     continue;
                 }
                 Fill::AllKept => {
@@ -430,7 +430,7 @@ pub(super) fn cancel_all(socket: &Socket) {
 /// Pending receives.
 pub type Receives = VecDeque<Receive>;
 
-/// `WskRelease`: gives indications back that a callback has kept (by STATUS_PENDING); all of them, or a part as a list of its
+/// `WskRelease`: gives indications of datagrams or stream data back that a callback has kept (by STATUS_PENDING); all of them, or a part as a list of its
 /// own.
 ///
 /// | the caller promises                                          | else           |
@@ -443,14 +443,6 @@ pub extern "win64" fn WskRelease(socket: usize, list: Guest<WSK_DATAGRAM_INDICAT
         Ok(call) => call,
         Err(status) => return status,
     };
-    if call.kind != Kind::Datagram {
-        violate!(
-            WSK_RELEASE,
-            "WskRelease on a socket of the category {:?}",
-            call.kind
-        );
-        return status::INVALID_DEVICE_REQUEST;
-    }
     let batches = call.datagrams.batches.read();
     let mut next = list;
     let mut status = status::SUCCESS;

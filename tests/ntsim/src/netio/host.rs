@@ -227,9 +227,6 @@ pub fn wait(fd: RawFd, events: i16, wake: &OwnedFd, timeout: i32) -> i16 {
     });
     // SAFETY: two entries on the stack.
     let _ = unsafe { libc::poll(polls.as_mut_ptr(), 2, timeout) };
-    if polls[1].revents != 0 {
-        clear(wake);
-    }
     polls[0].revents
 }
 
@@ -242,4 +239,10 @@ pub fn readable(fd: RawFd) -> Result<u32, NtStatus> {
     // SAFETY: the result is an integer on the stack.
     check(unsafe { libc::ioctl(fd, libc::FIONREAD, &raw mut bytes) })?;
     Ok(u32::try_from(bytes).unwrap_or(0))
+}
+
+/// Ends this side's stream.
+pub fn shut_down_sending(fd: RawFd) {
+    // SAFETY: no memory is involved. It fails if the connection is broken, which is found out elsewhere.
+    let _ = unsafe { libc::shutdown(fd, libc::SHUT_WR) };
 }

@@ -31,6 +31,8 @@ pub mod queue;
 pub mod registration;
 pub mod request;
 pub mod socket;
+pub mod stream;
+pub mod stream_receive;
 
 use crate::registry::Export;
 use crate::violation::Rule;
@@ -70,6 +72,8 @@ pub fn exports() -> Vec<Export> {
         control::exports(),
         datagram::exports(),
         datagram_receive::exports(),
+        stream::exports(),
+        stream_receive::exports(),
     ]
     .concat()
 }
@@ -86,5 +90,7 @@ pub(crate) fn reset() {
 
 #[cfg(test)]
 mod datagram_tests;
+#[cfg(test)]
+mod stream_tests;
 #[cfg(test)]
 mod testing;

@@ -8,12 +8,16 @@ use super::batch::{Batch, ENTRIES, MESSAGE_BYTES, MESSAGES};
 use super::socket::Socket;
 use super::{cmsg, host, request};
 use crate::faults::{self, Action};
+use crate::guest::Guest;
 use crate::report;
+use crate::status::NtStatus;
 
 /// A queue never has more batches than this; when the client has kept them all, the host's buffer must do.
 const MAX_SLOTS: usize = 64;
 /// Batches that are used in turn in strict mode.
 const STRICT_SLOTS: usize = 8;
+/// A stream is read into so many messages at once: 256 KiB.
+const STREAM_PIECES: usize = 4;
 
 /// A batch and what the host needs to fill it.
 struct Slot {
@@ -21,7 +25,7 @@ struct Slot {
     headers: Box<[libc::mmsghdr]>,
     /// The headers point to these.
     controls: Box<[cmsg::Space]>,
-    _pieces: Box<[libc::iovec]>,
+    pieces: Box<[libc::iovec]>,
 }
 
 /// What [`Queue::fill`] found.
@@ -35,6 +39,21 @@ pub enum Fill {
     AllKept,
 }
 
+/// What [`Queue::read_stream`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Read {
+    /// Data.
+    Some,
+    /// Nothing is there.
+    None,
+    /// The client has kept all batches.
+    AllKept,
+    /// The end of the stream.
+    End,
+    /// The connection is broken.
+    Failed(NtStatus),
+}
+
 /// A receiving thread's queue.
 pub struct Queue {
     fd: RawFd,
@@ -43,6 +62,8 @@ pub struct Queue {
     /// Indications of the current batch that aren't delivered yet.
     next: usize,
     end: usize,
+    /// Of a stream: where the data of each message begins, and its length.
+    spans: Vec<(usize, usize)>,
 }
 
 impl Slot {
@@ -70,7 +91,7 @@ impl Slot {
             batch,
             headers,
             controls,
-            _pieces: pieces,
+            pieces,
         }
     }
 
@@ -108,6 +129,7 @@ impl Queue {
             current: 0,
             next: 0,
             end: 0,
+            spans: Vec::new(),
         }
     }
 
@@ -197,6 +219,79 @@ impl Queue {
         batch.filled(count);
         (self.next, self.end) = (0, count);
         if count == 0 { Fill::None } else { Fill::Some }
+    }
+
+    /// Reads what is there of a stream into a free batch.
+    pub fn read_stream(&mut self, socket: &Socket) -> Read {
+        if !self.choose(socket) {
+            return Read::AllKept;
+        }
+        let slot = &mut self.slots[self.current];
+        let batch = Arc::clone(&slot.batch);
+        batch.open();
+        let pieces = &slot.pieces[..STREAM_PIECES];
+        // SAFETY: the pieces are the batch's own memory, which is free.
+        let read = unsafe { libc::readv(self.fd, pieces.as_ptr(), STREAM_PIECES as i32) };
+        let Ok(mut left) = usize::try_from(read) else {
+            let error = host::errno();
+            batch.filled(0);
+            return match error {
+                libc::EAGAIN | libc::EINTR => Read::None,
+                error => Read::Failed(host::status_of(error)),
+            };
+        };
+        self.spans.clear();
+        while left > 0 {
+            let this = left.min(MESSAGE_BYTES);
+            let index = self.spans.len();
+            batch.describe(index, index, 0, this, 0);
+            self.spans.push((0, this));
+            left -= this;
+        }
+        let count = self.spans.len();
+        if count > 0 && shall_cut() {
+            for index in 0..count {
+                batch.cut(index, request::draw());
+            }
+        }
+        batch.filled(count);
+        (self.next, self.end) = (0, count);
+        if count == 0 { Read::End } else { Read::Some }
+    }
+
+    /// Bytes of a stream that aren't delivered.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.spans[self.next..self.end]
+            .iter()
+            .map(|(_, length)| length)
+            .sum()
+    }
+
+    /// Copies up to `limit` bytes of a stream.
+    #[must_use]
+    pub fn peek(&self, limit: usize) -> Vec<u8> {
+        let mut data = Vec::with_capacity(limit.min(self.bytes()));
+        for (message, (at, length)) in self.spans.iter().enumerate().take(self.end).skip(self.next) {
+            let n = (*length).min(limit - data.len());
+            data.extend(Guest::<u8>::at(self.batch().message(message) + at).slice(n));
+        }
+        data
+    }
+
+    /// So many bytes of a stream are delivered.
+    pub fn consume(&mut self, mut bytes: usize) {
+        let batch = Arc::clone(self.batch());
+        while bytes > 0 && !self.is_empty() {
+            let (at, length) = self.spans[self.next];
+            if bytes < length {
+                self.spans[self.next] = (at + bytes, length - bytes);
+                return batch.describe(self.next, self.next, at + bytes, length - bytes, 0);
+            }
+            bytes -= length;
+            self.next += 1;
+            batch.give(1);
+        }
     }
 }
 

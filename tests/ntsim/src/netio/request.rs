@@ -16,6 +16,7 @@ use crate::guest::Guest;
 use crate::ntoskrnl::{dpc, irp};
 use crate::registry::DISPATCH;
 use crate::status::{self, NtStatus};
+use crate::violation::{self, Rule};
 use crate::{at, cpu, machine, violate};
 
 /// How often a call's IRP is completed later.
@@ -122,6 +123,30 @@ impl Request {
         status::PENDING
     }
 
+    /// Ends a call that has sent something, as [`finish`](Self::finish). If that is later, the data must stay as it is until
+    /// then, which is checked in strict mode: `checksum` computes it.
+    pub fn finish_send(
+        self,
+        status: NtStatus,
+        information: usize,
+        checksum: impl Fn() -> u64 + Send + 'static,
+    ) -> NtStatus {
+        if !later(Pace::Data) {
+            self.complete(status, information);
+            return status;
+        }
+        if !is_strict() {
+            return self.finish_later(status, information);
+        }
+        self.mark_pending();
+        let (before, site) = (checksum(), cpu::current().site());
+        dpc::queue(None, move || {
+            check_unchanged(before, checksum(), site);
+            self.complete(status, information);
+        });
+        status::PENDING
+    }
+
     /// `IoMarkIrpPending`: the call will return STATUS_PENDING.
     pub fn mark_pending(&self) {
         let irp = self.irp;
@@ -172,6 +197,14 @@ impl Request {
             complete_stuck(irp);
         }
         status::PENDING
+    }
+}
+
+/// Data whose checksum has changed while a send was pending is a violation.
+pub fn check_unchanged(before: u64, now: u64, site: usize) {
+    if now != before {
+        let text = "data changed while its send was pending".to_owned();
+        violation::report_at(Rule::WSK_BUFFER, site, text);
     }
 }
 

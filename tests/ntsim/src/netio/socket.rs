@@ -1,7 +1,7 @@
 //! Sockets: their life from `WskSocket` to the end of `WskCloseSocket`, and what all categories have in common.
 
 use std::collections::HashMap;
-use std::os::fd::{AsRawFd, IntoRawFd, OwnedFd, RawFd};
+use std::os::fd::{IntoRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -17,6 +17,7 @@ use super::host::{self, Transport};
 use super::provider::leak_table;
 use super::registration::Client;
 use super::request::{self, Pace, Request};
+use super::stream::{self, Stream};
 use crate::abi::wdm::Irp;
 use crate::guest::Guest;
 use crate::ntoskrnl::dpc;
@@ -109,8 +110,8 @@ pub struct Socket {
     pub callbacks: usize,
     /// The host's socket; -1 after the close.
     fd: AtomicI32,
-    /// Set when the socket is being closed, and never cleared.
-    pub closing_event: OwnedFd,
+    /// Ends a wait of the socket's threads. The thread of a stream clears it; else it is set by the close only, and stays.
+    wake: OwnedFd,
     closing: AtomicBool,
     /// Calls that haven't returned (but for those that only wait for their completion routine).
     calls: AtomicUsize,
@@ -121,6 +122,8 @@ pub struct Socket {
     pub changed: Condvar,
     /// What only datagram sockets have.
     pub datagrams: Datagrams,
+    /// What only connection-oriented sockets have.
+    pub stream: Stream,
 }
 
 impl std::fmt::Debug for Socket {
@@ -147,6 +150,8 @@ pub struct State {
     /// Requests to be completed when no callback runs.
     pub until_idle: Vec<Request>,
     close: Option<Request>,
+    /// Nobody closes it: its making failed.
+    abandoned: bool,
 }
 
 /// A call on a socket that hasn't returned.
@@ -206,7 +211,7 @@ pub fn create(
         context,
         callbacks,
         fd: AtomicI32::new(fd.into_raw_fd()),
-        closing_event: host::event(),
+        wake: host::event(),
         closing: AtomicBool::new(false),
         calls: AtomicUsize::new(0),
         requests: AtomicUsize::new(0),
@@ -216,6 +221,7 @@ pub fn create(
         }),
         changed: Condvar::new(),
         datagrams: Datagrams::default(),
+        stream: Stream::default(),
     });
     client.socket_made(handle, site);
     let known = Known {
@@ -303,6 +309,17 @@ impl Socket {
         self.fd.load(Ordering::Relaxed)
     }
 
+    /// Ends a wait of the socket's threads.
+    pub fn wake(&self) {
+        host::signal(&self.wake);
+    }
+
+    /// For the socket's threads to wait for.
+    #[must_use]
+    pub fn wake_event(&self) -> &OwnedFd {
+        &self.wake
+    }
+
     /// Its state, locked.
     pub fn lock(&self) -> parking_lot::MutexGuard<'_, State> {
         self.state.lock()
@@ -387,14 +404,17 @@ impl Socket {
     fn finish_close(&self) {
         let close = {
             let mut state = self.lock();
-            if !state.closing || !self.is_idle(&state) {
+            let abandoned = state.abandoned;
+            if !state.closing || !self.is_idle(&state) || !abandoned && state.close.is_none() {
                 return;
             }
+            state.abandoned = false;
             state.close.take()
         };
-        let Some(close) = close else { return };
         self.gone();
-        close.complete(status::SUCCESS, 0);
+        if let Some(close) = close {
+            close.complete(status::SUCCESS, 0);
+        }
     }
 
     /// Lets go of everything. Whoever has taken the close IRP does this, once.
@@ -402,8 +422,8 @@ impl Socket {
         self.datagrams.forget();
         let fd = self.fd.swap(-1, Ordering::SeqCst);
         if fd >= 0 {
-            if self.kind == Kind::Connection {
-                self.reset_if_connected(fd);
+            if self.kind == Kind::Connection && stream::close_resets(self) {
+                host::linger_none(fd);
             }
             // SAFETY: the socket's own descriptor, taken out just now.
             unsafe { libc::close(fd) };
@@ -414,20 +434,31 @@ impl Socket {
         self.client.socket_gone(self.handle);
     }
 
-    fn reset_if_connected(&self, fd: RawFd) {
-        host::linger_none(fd);
+    /// Takes a socket back that the client never got.
+    pub(super) fn abandon(&self) {
+        if let Some(known) = SOCKETS.write().get_or_insert_default().get_mut(&self.handle) {
+            known.closed = true;
+        }
+        {
+            let mut state = self.lock();
+            state.closing = true;
+            state.abandoned = true;
+        }
+        self.begin_close();
+        self.finish_close();
     }
 
     /// Ends what waits: pending requests are cancelled, threads are told.
     fn begin_close(&self) {
         self.closing.store(true, Ordering::SeqCst);
-        host::signal(&self.closing_event);
+        self.wake();
         self.changed.notify_all();
         let waiting = std::mem::take(&mut self.lock().until_idle);
         for request in waiting {
             request.complete(status::SUCCESS, 0);
         }
         datagram_receive::cancel_all(self);
+        stream::cancel_all(self);
         request::release_stuck(self.handle);
     }
 }
@@ -592,7 +623,7 @@ pub(super) fn reset() {
         state.close = None;
         state.until_idle.clear();
         drop(state);
-        host::signal(&socket.closing_event);
+        socket.wake();
         socket.changed.notify_all();
     }
     for socket in &sockets {
@@ -609,6 +640,5 @@ pub(super) fn reset() {
             // SAFETY: the socket's own descriptor, taken out just now.
             unsafe { libc::close(fd) };
         }
-        debug_assert!(socket.closing_event.as_raw_fd() >= 0);
     }
 }
