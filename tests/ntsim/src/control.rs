@@ -136,11 +136,23 @@ fn answer(mut stream: UnixStream, orders: &Sender<Waiting>) {
     let _ = stream.write_all(text.as_bytes());
 }
 
-/// Carries out orders until SIGINT, SIGTERM, a stopped machine, or the end of `time`.
-pub fn obey_until_end(session: &mut Session, control: Option<&Control>, time: Option<Duration>) {
+/// Whether SIGINT or SIGTERM has come.
+#[must_use]
+pub fn ended() -> bool {
+    END.load(Ordering::Relaxed)
+}
+
+/// Carries out orders until SIGINT, SIGTERM, a stopped machine, the end of `time`, or until `over` says so.
+pub fn obey_until_end(
+    session: &mut Session,
+    control: Option<&Control>,
+    time: Option<Duration>,
+    mut over: impl FnMut() -> bool,
+) {
     const LOOK: Duration = Duration::from_millis(50);
     let started = Instant::now();
-    while !END.load(Ordering::Relaxed) && !machine::stopped() && time.is_none_or(|t| started.elapsed() < t) {
+    let in_time = || time.is_none_or(|t| started.elapsed() < t);
+    while !ended() && !machine::stopped() && in_time() && !over() {
         let Some(control) = control else {
             std::thread::sleep(LOOK);
             continue;

@@ -11,8 +11,12 @@
 //! status = 0xC000009A   # for "fail"; default: insufficient resources
 //! delay_us = 500        # for "delay"
 //! ```
+//!
+//! `fail` and `pend` are up to the function that is asked for them. `delay` works for every function that a driver can
+//! call: it is carried out at the call, before anything is checked.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
 use serde::{Deserialize, Serialize};
@@ -131,6 +135,7 @@ pub fn start(plan: &Plan, seed: u64) {
         rules,
         random: Mutex::new(Random::new(seed)),
     });
+    crate::schedule::watch();
 }
 
 /// How many allocations the driver asked for since [`start`]: the upper end of a walk over the nth allocation.
@@ -154,14 +159,7 @@ pub fn decide(function: &str, class: &str) -> Action {
         if rule.call != function && (class.is_empty() || rule.call != class) {
             continue;
         }
-        let n = count.fetch_add(1, Ordering::Relaxed) + 1;
-        let by_chance = |per_million| state.random.lock().below(1_000_000) < per_million;
-        let acts = rule.nth == Some(n)
-            || rule
-                .every
-                .is_some_and(|every| every != 0 && n.is_multiple_of(every))
-            || rule.per_million.is_some_and(by_chance);
-        if !acts {
+        if rule.delays_a_call() || !state.acts(rule, count) {
             continue;
         }
         match rule.action {
@@ -172,10 +170,66 @@ pub fn decide(function: &str, class: &str) -> Action {
                 );
             }
             ActionKind::Pend => return Action::Pend,
-            ActionKind::Delay => std::thread::sleep(std::time::Duration::from_micros(rule.delay_us)),
+            ActionKind::Delay => rule.sleep(),
         }
     }
     Action::Go
+}
+
+impl FaultRule {
+    /// Whether it delays calls of one function, which [`delay`] does, and not a class of functions.
+    fn delays_a_call(&self) -> bool {
+        self.action == ActionKind::Delay && self.call != ALLOC
+    }
+
+    fn sleep(&self) {
+        std::thread::sleep(Duration::from_micros(self.delay_us));
+    }
+}
+
+impl State {
+    /// Counts a call that a rule is about; says whether the rule acts on it.
+    fn acts(&self, rule: &FaultRule, count: &AtomicU64) -> bool {
+        let n = count.fetch_add(1, Ordering::Relaxed) + 1;
+        let by_chance = |per_million| self.random.lock().below(1_000_000) < per_million;
+        rule.nth == Some(n)
+            || rule
+                .every
+                .is_some_and(|every| every != 0 && n.is_multiple_of(every))
+            || rule.per_million.is_some_and(by_chance)
+    }
+}
+
+/// Whether calls must come by [`delay`].
+pub(crate) fn delays_calls() -> bool {
+    let state = STATE.read();
+    state
+        .as_ref()
+        .is_some_and(|state| state.rules.iter().any(|(rule, _)| rule.delays_a_call()))
+}
+
+/// A call of the driver: sleeps if the plan delays it.
+pub(crate) fn delay(function: &str) {
+    let acting: Vec<FaultRule> = {
+        let state = STATE.read();
+        let Some(state) = &*state else { return };
+        let delaying = state.rules.iter().filter(|(rule, _)| rule.delays_a_call());
+        delaying
+            .filter(|(rule, count)| rule.call == function && state.acts(rule, count))
+            .map(|(rule, _)| rule.clone())
+            .collect()
+    };
+    for rule in acting {
+        rule.sleep();
+    }
+}
+
+/// How many calls matched each rule of the plan so far, in the plan's order.
+#[must_use]
+pub fn matched() -> Vec<u64> {
+    let state = STATE.read();
+    let rules = state.iter().flat_map(|state| &state.rules);
+    rules.map(|(_, count)| count.load(Ordering::Relaxed)).collect()
 }
 
 /// Whether this allocation shall fail.
@@ -197,5 +251,30 @@ mod tests {
         });
         assert_eq!([1, 2, 3].map(|_| fails_allocation("f")), [false, true, false]);
         assert_eq!(allocations(), 3);
+        assert_eq!(matched(), [3]);
+    }
+
+    #[test]
+    fn a_delay_holds_the_driver_s_call_and_no_other() {
+        let plan =
+            "[[rule]]\ncall = \"KeQueryInterruptTime\"\nevery = 1\naction = \"delay\"\ndelay_us = 20000\n";
+        let _machine = crate::machine::Machine::boot(crate::machine::Config {
+            faults: toml::from_str(plan).unwrap(),
+            ..Default::default()
+        });
+        for (name, least, most) in [
+            ("KeQueryInterruptTime", 20, u128::MAX),
+            ("KeGetCurrentIrql", 0, 15),
+        ] {
+            let thunk = crate::registry::resolve_system(name).unwrap();
+            // SAFETY: a thunk of a function without arguments.
+            let call: extern "win64" fn() -> u64 = unsafe { std::mem::transmute(thunk) };
+            let _ = crate::cpu::current();
+            let started = std::time::Instant::now();
+            call();
+            let took = started.elapsed().as_millis();
+            assert!((least..most).contains(&took), "{name} took {took} ms");
+        }
+        assert_eq!(matched(), [1]);
     }
 }

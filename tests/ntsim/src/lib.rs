@@ -7,7 +7,8 @@
 //! - [`cpu`]: processors, IRQL, faults, and [`cpu::callback`]: the way into the driver.
 //! - [`ntoskrnl`], [`wdf`], [`netcx`], [`netio`], [`cng`]: the emulated modules. [`io`]: the I/O manager as the host uses
 //!   it.
-//! - [`violation`], [`faults`], [`report`]: what is checked, what is broken on order, what is told.
+//! - [`violation`], [`faults`], [`schedule`], [`walk`], [`report`]: what is checked, what is broken or held up on order,
+//!   what is told.
 //! - [`server`], [`control`]: devices for other processes, and orders to the machine. [`machine`]: boot, run, stop.
 //!
 //! It knows no particular driver.
@@ -31,10 +32,12 @@ pub mod netns;
 pub mod ntoskrnl;
 pub mod registry;
 pub mod report;
+pub mod schedule;
 pub mod server;
 pub mod session;
 pub mod status;
 pub mod thunk;
 pub mod trap;
 pub mod violation;
+pub mod walk;
 pub mod wdf;

@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard, RwLock};
 
-use crate::{cng, cpu, faults, image, io, netcx, netio, ntoskrnl, registry, report, trap, violation, wdf};
+use crate::{
+    cng, cpu, faults, image, io, netcx, netio, ntoskrnl, registry, report, schedule, trap, violation, wdf,
+};
 
 /// How the machine behaves.
 #[derive(Clone, Debug)]
@@ -24,6 +26,8 @@ pub struct Config {
     pub trace: bool,
     /// A lock, wait or processor that isn't available for this long is reported as a hang.
     pub hang_after: Duration,
+    /// How often a thread pauses where it crosses between driver and system, per million; see [`crate::schedule`].
+    pub perturb: u32,
     /// Seed of everything random: injected faults, poison, schedule.
     pub seed: u64,
     /// What to fail, pend or delay.
@@ -48,6 +52,7 @@ impl Default for Config {
             strict: false,
             trace: false,
             hang_after: Duration::from_secs(20),
+            perturb: 0,
             seed: 1,
             faults: faults::Plan::default(),
             windows: (10, 0, 22621),
@@ -96,6 +101,7 @@ impl Machine {
         netcx::register();
         cpu::processor::set_count(config.processors);
         faults::start(&config.faults, config.seed);
+        schedule::start(config.perturb, config.seed);
         *shared_config().write() = config;
         STOPPED.store(false, Ordering::SeqCst);
         reset();

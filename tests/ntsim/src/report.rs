@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use crate::cpu::callback::{self, Cost};
 use crate::ntoskrnl::pool;
 use crate::violation::Violation;
-use crate::{faults, io, machine, thunk, trap, violation, wdf};
+use crate::{faults, io, machine, schedule, thunk, trap, violation, wdf};
 
 /// Everything worth knowing about a run.
 #[derive(Clone, Debug, Serialize)]
@@ -35,6 +35,10 @@ pub struct Report {
     pub traps: BTreeMap<String, u64>,
     /// Allocations that the driver asked for.
     pub allocations: u64,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Pauses that the seeded schedule made; see [`crate::schedule`].
+    pub pauses: u64,
     /// What else modules count; see [`count`].
     pub counters: BTreeMap<String, u64>,
 }
@@ -110,6 +114,8 @@ impl Report {
                 .collect(),
             traps: trap::hits(),
             allocations: faults::allocations(),
+            seed: machine::with_config(|c| c.seed),
+            pauses: schedule::pauses(),
             counters,
         }
     }
@@ -129,6 +135,9 @@ impl fmt::Display for Report {
             "{verdict}: {} violations ({} leaks), {} calls, {} allocations",
             self.verifier.violations, self.verifier.leaks, self.verifier.calls, self.allocations
         )?;
+        if self.pauses != 0 {
+            writeln!(f, "  pauses by seed {}: {}", self.seed, self.pauses)?;
+        }
         if self.stopped {
             writeln!(f, "the machine stopped")?;
         }

@@ -26,7 +26,7 @@ static CODE: Mutex<Option<Area>> = Mutex::new(None);
 
 /// Makes the thunk of function `id` at `target`, to be called at `irql.0..=irql.1`.
 pub(crate) fn make(id: usize, target: usize, irql: (u8, u8)) -> usize {
-    let mut code = Vec::with_capacity(128);
+    let mut code = Vec::with_capacity(160);
     let id32 = u32::try_from(id).unwrap_or(u32::MAX);
     code.extend([0x4C, 0x8B, 0x1C, 0x24]); // mov r11, [rsp]
     gs(&mut code, &[0x65, 0x4C, 0x89, 0x1C, 0x25], pcr::SITE); // mov gs:[SITE], r11
@@ -37,15 +37,16 @@ pub(crate) fn make(id: usize, target: usize, irql: (u8, u8)) -> usize {
     gs(&mut code, &[0x65, 0xC7, 0x04, 0x25], pcr::FUNCTION); // mov dword gs:[FUNCTION], id + 1
     code.extend((id32 + 1).to_le_bytes());
     gs(&mut code, &[0x65, 0x48, 0xFF, 0x04, 0x25], pcr::COUNTS + 8 * id); // inc qword gs:[COUNTS + 8 id]
+    gs(&mut code, &[0x65, 0x80, 0x3C, 0x25], pcr::WATCH); // cmp byte gs:[WATCH], 0
+    code.extend([0x00, 0x74, 0x0D]); // je over the call
+    call(&mut code, watched_entry as *const () as usize);
     gs(&mut code, &[0x65, 0x44, 0x8A, 0x1C, 0x25], pcr::IRQL); // mov r11b, gs:[IRQL]
     code.extend([0x41, 0x80, 0xEB, irql.0]); // sub r11b, min
     code.extend([0x41, 0x80, 0xFB, irql.1 - irql.0]); // cmp r11b, max - min
     code.extend([0x77, 0x0E]); // ja slow
     jump(&mut code, target); // jmp [rip + 0]; target
     // slow: both stubs end where the fast path does.
-    code.extend([0x49, 0xBB]); // mov r11, wrong_irql
-    code.extend((wrong_irql_entry as *const () as usize as u64).to_le_bytes());
-    code.extend([0x41, 0xFF, 0xD3]); // call r11
+    call(&mut code, wrong_irql_entry as *const () as usize);
     jump(&mut code, target);
     place(&code)
 }
@@ -53,6 +54,13 @@ pub(crate) fn make(id: usize, target: usize, irql: (u8, u8)) -> usize {
 fn gs(code: &mut Vec<u8>, opcode: &[u8], offset: usize) {
     code.extend(opcode);
     code.extend(u32::try_from(offset).unwrap_or(0).to_le_bytes());
+}
+
+/// 13 bytes.
+fn call(code: &mut Vec<u8>, target: usize) {
+    code.extend([0x49, 0xBB]); // mov r11, target
+    code.extend((target as u64).to_le_bytes());
+    code.extend([0x41, 0xFF, 0xD3]); // call r11
 }
 
 fn jump(code: &mut Vec<u8>, target: usize) {
@@ -99,33 +107,40 @@ fn map(file: i32, protection: i32) -> usize {
     base as usize
 }
 
-/// Saves the argument registers, reports, restores, and returns to the thunk.
-#[unsafe(naked)]
-extern "win64" fn wrong_irql_entry() {
-    std::arch::naked_asm!(
-        "push rcx",
-        "push rdx",
-        "push r8",
-        "push r9",
-        "sub rsp, 0x60",
-        "movups [rsp + 0x20], xmm0",
-        "movups [rsp + 0x30], xmm1",
-        "movups [rsp + 0x40], xmm2",
-        "movups [rsp + 0x50], xmm3",
-        "call {report}",
-        "movups xmm0, [rsp + 0x20]",
-        "movups xmm1, [rsp + 0x30]",
-        "movups xmm2, [rsp + 0x40]",
-        "movups xmm3, [rsp + 0x50]",
-        "add rsp, 0x60",
-        "pop r9",
-        "pop r8",
-        "pop rdx",
-        "pop rcx",
-        "ret",
-        report = sym wrong_irql,
-    )
+/// An entry that saves the argument registers, calls a function without arguments, and returns to the thunk.
+macro_rules! between {
+    ($name:ident, $function:path) => {
+        #[unsafe(naked)]
+        extern "win64" fn $name() {
+            std::arch::naked_asm!(
+                "push rcx",
+                "push rdx",
+                "push r8",
+                "push r9",
+                "sub rsp, 0x60",
+                "movups [rsp + 0x20], xmm0",
+                "movups [rsp + 0x30], xmm1",
+                "movups [rsp + 0x40], xmm2",
+                "movups [rsp + 0x50], xmm3",
+                "call {function}",
+                "movups xmm0, [rsp + 0x20]",
+                "movups xmm1, [rsp + 0x30]",
+                "movups xmm2, [rsp + 0x40]",
+                "movups xmm3, [rsp + 0x50]",
+                "add rsp, 0x60",
+                "pop r9",
+                "pop r8",
+                "pop rdx",
+                "pop rcx",
+                "ret",
+                function = sym $function,
+            )
+        }
+    };
 }
+
+between!(wrong_irql_entry, wrong_irql);
+between!(watched_entry, crate::schedule::call);
 
 extern "win64" fn wrong_irql() {
     let cpu = crate::cpu::current();

@@ -1,7 +1,8 @@
 //! `ntsim`: runs a Windows driver on Linux, under a verifier.
 
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{self, Child, ExitCode};
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -14,6 +15,8 @@ use ntsim::netns;
 use ntsim::report::Report;
 use ntsim::server::{self, Listen};
 use ntsim::session::Session;
+use ntsim::walk;
+use serde::Serialize;
 
 /// Runs a Windows KMDF driver (.sys) on Linux and checks every call as Driver Verifier does.
 ///
@@ -89,12 +92,22 @@ struct Run {
     /// A plan of faults (TOML).
     #[arg(long)]
     fault: Option<PathBuf>,
-    /// Seed of everything random.
+    /// So many of a million calls and callbacks pause for a moment, chosen by --seed; to find races (20000 is a good start).
+    #[arg(long, value_name = "PER_MILLION", default_value_t = 0)]
+    perturb: u32,
+    /// Seed of everything random: faults by chance, poison, pauses. The same seed decides the same again.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Writes the report to this file.
     #[arg(long)]
     json: Option<PathBuf>,
+    /// Repeats the run, and fails the nth call of this function in the nth ('alloc': of all that allocate), until a run has
+    /// no nth call. What the driver does then must be within the rules; it may refuse to start.
+    #[arg(long, value_name = "CALL")]
+    walk: Option<String>,
+    /// Runs this shell command once the device is there, and stops when it ends; inside of --netns.
+    #[arg(long, value_name = "COMMAND")]
+    exec: Option<String>,
     /// Stops after so many seconds.
     #[arg(long)]
     seconds: Option<u64>,
@@ -168,28 +181,48 @@ impl Run {
         if let Some(name) = &self.netns {
             netns::enter(name)?;
         }
-        let inf = self.inf.as_deref().map(Inf::read).transpose()?;
+        if let Some(call) = &self.walk {
+            let walk = walk::walk(call, &self.config()?, |machine| self.scenario(machine).map(drop))?;
+            println!("{walk}");
+            self.write_json(&walk)?;
+            return Ok(walk.is_clean());
+        }
         let machine = Machine::boot(self.config()?);
-        let mut session = Session::start(&machine, &self.driver, inf.as_ref())?;
+        let succeeded = self.scenario(&machine)?;
+        let report = Report::now();
+        println!("{report}");
+        self.write_json(&report)?;
+        Ok(report.is_clean() && succeeded)
+    }
+
+    /// From load to unload. `false` if the command failed.
+    fn scenario(&self, machine: &Machine) -> Outcome {
+        let inf = self.inf.as_deref().map(Inf::read).transpose()?;
+        let mut session = Session::start(machine, &self.driver, inf.as_ref())?;
         let control = self.control.as_deref().map(control::serve).transpose()?;
         let namespace = self
             .netns
             .as_deref()
             .map(|n| netns::path(n).display().to_string());
         let offer = server::offer(&self.listen, namespace)?;
+        let mut command = self.exec.as_deref().map(Exec::start).transpose()?;
         control::obey_until_end(
             &mut session,
             control.as_ref(),
             self.seconds.map(Duration::from_secs),
+            || command.as_mut().is_some_and(Exec::is_over),
         );
+        let succeeded = command.is_none_or(Exec::end);
         offer.end();
         session.stop();
-        let report = Report::now();
-        println!("{report}");
+        Ok(succeeded)
+    }
+
+    fn write_json(&self, what: &impl Serialize) -> Result<(), Box<dyn std::error::Error>> {
         if let Some(path) = &self.json {
-            std::fs::write(path, serde_json::to_string_pretty(&report)?)?;
+            std::fs::write(path, serde_json::to_string_pretty(what)?)?;
         }
-        Ok(report.is_clean())
+        Ok(())
     }
 
     fn config(&self) -> Result<Config, Box<dyn std::error::Error>> {
@@ -200,11 +233,41 @@ impl Run {
             special_pool: self.special_pool,
             strict: matches!(self.verify, Verify::Strict),
             trace: self.trace,
+            perturb: self.perturb,
             seed: self.seed,
             faults,
             hang_after: self.hang_after.map_or(default.hang_after, Duration::from_secs),
             network: Network::Tun(self.tun.clone()),
             ..default
         })
+    }
+}
+
+/// The command of `--exec`, in a process group of its own.
+struct Exec(Child);
+
+impl Exec {
+    fn start(command: &str) -> std::io::Result<Self> {
+        let mut shell = process::Command::new("sh");
+        shell.args(["-c", command]).process_group(0).spawn().map(Self)
+    }
+
+    fn is_over(&mut self) -> bool {
+        !matches!(self.0.try_wait(), Ok(None))
+    }
+
+    /// Ends what still runs of it; `false` if it failed or had to be ended.
+    fn end(mut self) -> bool {
+        let status = self.0.try_wait().ok().flatten();
+        if let Ok(group) = i32::try_from(self.0.id()) {
+            // SAFETY: signals the group that `start` made; none is left if all of it has ended.
+            unsafe { libc::kill(-group, libc::SIGTERM) };
+        }
+        // It is gone, or about to go.
+        let _ = self.0.wait();
+        if let Some(status) = status.filter(|s| !s.success()) {
+            eprintln!("ntsim: the command ended with {status}");
+        }
+        status.is_some_and(|s| s.success())
     }
 }

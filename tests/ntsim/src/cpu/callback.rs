@@ -59,7 +59,9 @@ pub fn invoke<R>(name: &'static str, call: impl FnOnce() -> R) -> R {
     let started = Instant::now();
     cpu.depth.set(cpu.depth.get() + 1);
 
+    crate::schedule::point();
     let (result, stack, deepest) = cpu.measure_stack(call);
+    crate::schedule::point();
 
     cpu.depth.set(cpu.depth.get() - 1);
     let took = started.elapsed();

@@ -3,6 +3,8 @@
 //! Its first part looks like the KPCR and KPRCB that inlined kernel functions read (`KeGetCurrentThread`, processor
 //! number). Behind that is what the thunks need: call site, function, IRQL, call counters.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use parking_lot::Mutex;
 
 use crate::guest::Guest;
@@ -28,10 +30,13 @@ pub(crate) const FUNCTION: usize = 0x1010;
 pub(crate) const STACK: usize = 0x1018;
 /// Return address of that call.
 pub(crate) const STACK_SITE: usize = 0x1020;
+/// Not 0: each call goes by [`crate::schedule::call`].
+pub(crate) const WATCH: usize = 0x1028;
 /// Calls per function.
 pub(crate) const COUNTS: usize = 0x2000;
 const SIZE: usize = COUNTS + 8 * MAX_FUNCTIONS;
 
+static WATCHED: AtomicBool = AtomicBool::new(false);
 /// Every page ever made; they are reused by later threads and never unmapped, so that counters stay readable.
 static PAGES: Mutex<Vec<usize>> = Mutex::new(Vec::new());
 static FREE: Mutex<Vec<usize>> = Mutex::new(Vec::new());
@@ -46,11 +51,20 @@ pub(crate) fn attach() -> usize {
     for offset in [IRQL, SITE, FUNCTION, STACK, STACK_SITE] {
         Guest::<u64>::at(page + offset).write(0);
     }
+    Guest::<u8>::at(page + WATCH).write(u8::from(WATCHED.load(Ordering::Relaxed)));
     const ARCH_SET_GS: libc::c_long = 0x1001;
     // SAFETY: sets the gs base of this thread only; neither Rust nor the C library uses gs on x86-64.
     let result = unsafe { libc::syscall(libc::SYS_arch_prctl, ARCH_SET_GS, page) };
     assert_eq!(result, 0, "arch_prctl(ARCH_SET_GS) failed");
     page
+}
+
+/// Lets the calls of all threads go by [`crate::schedule::call`], or not.
+pub(crate) fn set_watch(on: bool) {
+    WATCHED.store(on, Ordering::Relaxed);
+    for page in PAGES.lock().iter() {
+        Guest::<u8>::at(page + WATCH).write(u8::from(on));
+    }
 }
 
 /// Gives the page back when its thread ends.

@@ -27,7 +27,7 @@ pub(crate) struct Call {
 type Bug = fn(&Call);
 
 /// By number; the tests use the same order.
-pub(crate) static TABLE: [Bug; 42] = [
+pub(crate) static TABLE: [Bug; 44] = [
     none,
     leaked_request,
     held_lock,
@@ -70,6 +70,8 @@ pub(crate) static TABLE: [Bug; 42] = [
     finished_twice,
     work_item_queued_twice,
     timer_left,
+    race,
+    leak_after_failure,
 ];
 
 pub(crate) const TAG: u32 = u32::from_le_bytes(*b"Flty");
@@ -396,5 +398,33 @@ fn timer_left(call: &Call) {
         KeInitializeTimer(timer);
         KeSetTimer(timer, due, ptr::null_mut());
     }
+    call.succeed();
+}
+
+/// Two requests at once may both take the block that the one before left, and free it.
+fn race(call: &Call) {
+    static LEFT: AtomicPtr<u8> = AtomicPtr::new(ptr::null_mut());
+    let left = LEFT.load(Ordering::Acquire);
+    let new = allocate(16);
+    if !left.is_null() {
+        free(left, TAG);
+    }
+    LEFT.store(new, Ordering::Release);
+    call.succeed();
+}
+
+/// Forgets the first block when there is no memory for the second.
+fn leak_after_failure(call: &Call) {
+    let first = allocate(16);
+    if first.is_null() {
+        return call.succeed();
+    }
+    let second = allocate(32);
+    if second.is_null() {
+        keep(first);
+        return call.succeed();
+    }
+    free(first, TAG);
+    free(second, TAG);
     call.succeed();
 }
