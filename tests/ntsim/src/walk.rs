@@ -38,10 +38,10 @@ pub struct Step {
 }
 
 impl Walk {
-    /// Whether the driver kept to the rules whatever failed.
+    /// Whether the driver kept to the rules whatever failed. A walk that met no call at all proves nothing.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.broken.is_empty() && !self.cut_short
+        self.broken.is_empty() && !self.cut_short && self.faults > 0
     }
 }
 
@@ -128,6 +128,9 @@ impl fmt::Display for Walk {
             for violation in &step.violations {
                 writeln!(f, "    {violation}")?;
             }
+        }
+        if self.faults == 0 {
+            writeln!(f, "  nobody asked the fault plan about such a call")?;
         }
         if self.cut_short {
             writeln!(f, "  ended by a signal before it was through")?;

@@ -194,7 +194,8 @@ impl Device {
 /// | a name if it assigned an SDDL string (control devices too)  | `STATUS_INVALID_SECURITY_DESCR`              |
 /// | a name that is free                                          | `STATUS_OBJECT_NAME_COLLISION`               |
 ///
-/// Effect: the init object is used up and the driver's pointer to it becomes null.
+/// Effect: the init object is used up and the driver's pointer to it becomes null. If the call fails, the init object is
+/// still there: a driver frees that of a control device.
 pub extern "win64" fn WdfDeviceCreate(
     _: usize,
     init: Guest<usize>,
@@ -206,30 +207,23 @@ pub extern "win64" fn WdfDeviceCreate(
     let Some(taken) = device_init::take(pointer) else {
         return status::INVALID_PARAMETER;
     };
-    match create(taken, attributes) {
+    match create(taken.clone(), attributes) {
         Ok(device) => {
             init.write(0);
             out.put(device.handle());
             status::SUCCESS
         }
-        Err((status, init)) => {
-            if let Some(init) = init {
-                device_init::put_back(pointer, *init);
-            }
+        Err(status) => {
+            device_init::put_back(pointer, taken);
             status
         }
     }
 }
 
-type CreateError = (NtStatus, Option<Box<DeviceInit>>);
-
-fn create(
-    init: DeviceInit,
-    attributes: Guest<ObjectAttributes>,
-) -> std::result::Result<Arc<Device>, CreateError> {
+fn create(init: DeviceInit, attributes: Guest<ObjectAttributes>) -> status::Result<Arc<Device>> {
     let control = init.pdo.is_none();
     if init.acl.is_some() && init.name.is_none() && !control {
-        return Err((status::INVALID_SECURITY_DESCR, Some(Box::new(init))));
+        return Err(status::INVALID_SECURITY_DESCR);
     }
     let wdm = Guest::of(Box::leak(Box::new(device_object(&init))));
     let device = Arc::new(Device {
@@ -259,7 +253,7 @@ fn create(
         may_have_parent: false,
         function: "WdfDeviceCreate",
     };
-    let object = object::create(&new, Arc::clone(&device)).map_err(|status| (status, None))?;
+    let object = object::create(&new, Arc::clone(&device))?;
     // Nobody else has the object yet.
     let _ = device.object.set(object);
     let target = Arc::clone(&device);
@@ -271,7 +265,7 @@ fn create(
     let result = added.and_then(|()| device.init.extensions.iter().try_for_each(|e| e.created(object)));
     if let Err(status) = result {
         object.delete();
-        return Err((status, None));
+        return Err(status);
     }
     if let Some(pdo) = &device.init.pdo {
         pdo.attach(&device);

@@ -56,6 +56,7 @@ pub const FILE_DEVICE_SECURE_OPEN: u32 = 0x100;
 pub type InCallerContext = extern "win64" fn(Handle, Handle);
 
 /// What has been set so far.
+#[derive(Clone)]
 pub struct DeviceInit {
     /// The PnP device below; `None` for a control device.
     pub pdo: Option<Arc<Pdo>>,
