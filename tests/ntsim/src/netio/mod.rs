@@ -25,6 +25,7 @@ pub mod control;
 pub mod datagram;
 pub mod datagram_receive;
 pub mod host;
+pub mod names;
 pub mod option;
 pub mod provider;
 pub mod queue;
@@ -68,6 +69,7 @@ pub fn exports() -> Vec<Export> {
     [
         registration::exports(),
         provider::exports(),
+        names::exports(),
         socket::exports(),
         control::exports(),
         datagram::exports(),
@@ -81,15 +83,19 @@ pub fn exports() -> Vec<Export> {
 /// Reports what the driver left behind; called after its unload routine.
 pub fn check_unload() {
     registration::check_unload();
+    names::check_unload();
 }
 
 pub(crate) fn reset() {
     socket::reset();
+    names::reset();
     registration::reset();
 }
 
 #[cfg(test)]
 mod datagram_tests;
+#[cfg(test)]
+mod rule_tests;
 #[cfg(test)]
 mod stream_tests;
 #[cfg(test)]

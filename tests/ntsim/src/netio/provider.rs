@@ -2,7 +2,7 @@
 
 use netcx_sys::wdm::GUID;
 use netcx_sys::wsk::{
-    ADDRESS_FAMILY, IPPROTO_TCP, IPPROTO_UDP, SOCK_DGRAM, SOCK_STREAM, WSK_CACHE_SD,
+    ADDRESS_FAMILY, IPPROTO_TCP, IPPROTO_UDP, SOCK_DGRAM, SOCK_STREAM, SOCKADDR, WSK_CACHE_SD,
     WSK_EVENT_CALLBACK_CONTROL, WSK_FLAG_BASIC_SOCKET, WSK_FLAG_CONNECTION_SOCKET, WSK_FLAG_DATAGRAM_SOCKET,
     WSK_PROVIDER_DISPATCH, WSK_RELEASE_SD, WSK_SET_STATIC_EVENT_CALLBACKS, WSK_TDI_BEHAVIOR,
     WSK_TDI_DEVICENAME_MAPPING, WSK_TRANSPORT, WSK_TRANSPORT_LIST_CHANGE, WSK_TRANSPORT_LIST_QUERY,
@@ -13,6 +13,7 @@ use super::control;
 use super::registration;
 use super::request::{Pace, Request};
 use super::socket::{self, Kind};
+use super::stream;
 use crate::abi::wdm::Irp;
 use crate::guest::Guest;
 use crate::status::{self, NtStatus};
@@ -20,6 +21,7 @@ use crate::{at, cpu, exports, registry, report, violate};
 
 exports! { "afd.sys";
     WskSocket: PASSIVE..=DISPATCH,
+    WskSocketConnect: PASSIVE..=DISPATCH,
     WskControlClient: PASSIVE..=DISPATCH,
 }
 
@@ -89,6 +91,46 @@ pub extern "win64" fn WskSocket(
     });
     match made {
         Ok(socket) => request.finish(status::SUCCESS, socket.handle(), Pace::Control),
+        Err(status) => request.finish(status, 0, Pace::Control),
+    }
+}
+
+/// `WskSocketConnect`: makes a stream socket, binds and connects it. Rules as for [`WskSocket`], `WskBind` and `WskConnect`;
+/// if it fails, there is no socket.
+#[allow(clippy::too_many_arguments)]
+pub extern "win64" fn WskSocketConnect(
+    client: usize,
+    kind: u16,
+    protocol: u32,
+    local: Guest<SOCKADDR>,
+    remote: Guest<SOCKADDR>,
+    flags: u32,
+    context: usize,
+    dispatch: usize,
+    _process: usize,
+    _thread: usize,
+    _security: usize,
+    irp: Guest<Irp>,
+) -> NtStatus {
+    let owner = registration::client("WskSocketConnect", client);
+    let request = match Request::begin_faulty("WskSocketConnect", client, irp, None) {
+        Ok(request) => request,
+        Err(status) => return status,
+    };
+    if flags != 0 {
+        violate!(WSK_PARAMETER, "WskSocketConnect with flags {flags:#x}");
+    }
+    let (Some(owner), Some(local)) = (owner, local.some()) else {
+        return request.finish(status::INVALID_PARAMETER, 0, Pace::Control);
+    };
+    let made = category(kind, protocol, WSK_FLAG_CONNECTION_SOCKET).and_then(|kind| {
+        let family = Family::from_windows(local.cast::<u16>().read()).ok_or(status::NOT_SUPPORTED)?;
+        let socket = socket::create(&owner, family, kind, context, dispatch, cpu::current().site())?;
+        socket::bind(&socket, local).inspect_err(|_| socket.abandon())?;
+        Ok(socket)
+    });
+    match made {
+        Ok(socket) => stream::begin_connect(&socket, remote, request, None, true),
         Err(status) => request.finish(status, 0, Pace::Control),
     }
 }
