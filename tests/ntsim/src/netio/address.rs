@@ -37,10 +37,11 @@ impl Family {
     /// The number that the host uses.
     #[must_use]
     pub fn host(self) -> u16 {
-        match self {
-            Self::V4 => libc::AF_INET as u16,
-            Self::V6 => libc::AF_INET6 as u16,
-        }
+        let family = match self {
+            Self::V4 => libc::AF_INET,
+            Self::V6 => libc::AF_INET6,
+        };
+        u16::try_from(family).unwrap_or_default()
     }
 
     /// Bytes of an address.

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use super::address::HostAddress;
 use super::buffer::Buffer;
 use crate::abi::wdm::{MDL_MAPPED_TO_SYSTEM_VA, MDL_PAGES_LOCKED, MDL_SOURCE_IS_NONPAGED_POOL, Mdl};
-use crate::guest::Guest;
+use crate::guest::{self, Guest};
 use crate::{at, violate};
 
 /// Messages of the host in one batch. Each may be several datagrams, put together by the host.
@@ -24,7 +24,7 @@ pub const MESSAGE_BYTES: usize = 65536;
 /// Where a message begins: the MDL covers headers before it, as a NIC's does.
 pub const HEADROOM: usize = 64;
 /// Bytes of Ethernet, IPv4 and UDP headers: `Offset` of an indication's buffer.
-const HEADERS: usize = 42;
+const HEADERS: u32 = 42;
 /// From one message's place to the next: not a multiple of a page, so that they spread over the cache.
 const STRIDE: usize = HEADROOM + MESSAGE_BYTES + 4352;
 /// Bytes for an address.
@@ -215,9 +215,9 @@ impl Batch {
     /// Describes the datagram of `length` bytes at `at` in message `message`, with so much control information.
     pub fn describe(&self, index: usize, message: usize, at: usize, length: usize, control: usize) {
         let entry = self.entry(index);
-        let start = self.message(message) + at - HEADERS;
+        let start = self.message(message) + at - HEADERS as usize;
         let mdl = at!(entry.mdls).cast::<MdlWithPages>();
-        describe_mdl(mdl.cast(), start, HEADERS + length);
+        describe_mdl(mdl.cast(), start, HEADERS as usize + length);
         let control_info = if control == 0 {
             0
         } else {
@@ -227,7 +227,7 @@ impl Batch {
             Next: std::ptr::null_mut(),
             Buffer: WSK_BUF {
                 Mdl: mdl.as_ptr().cast(),
-                Offset: HEADERS as u32,
+                Offset: HEADERS,
                 Length: length,
             },
             ControlInfo: control_info as *mut _,
@@ -242,7 +242,7 @@ impl Batch {
         let entry = self.entry(index);
         let data = Buffer::from(at!(entry.indication.Buffer).read()).gather();
         let span = data.len() + 1;
-        let [a, b] = [random as usize % span, (random >> 32) as usize % span];
+        let [a, b] = [random, random >> 32].map(|r| guest::address(r) % span);
         let cuts = [0, a.min(b), a.max(b), data.len()];
         let mdls = at!(entry.mdls).cast::<MdlWithPages>();
         let mut copies = self.cut.lock();

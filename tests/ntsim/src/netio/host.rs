@@ -44,6 +44,11 @@ pub fn status_of(errno: i32) -> NtStatus {
     }
 }
 
+/// Bytes of a value, as the host's calls want it.
+fn length_of<T>() -> u32 {
+    u32::try_from(size_of::<T>()).unwrap_or_default()
+}
+
 fn check(result: i32) -> Result<i32, NtStatus> {
     if result < 0 {
         Err(status_of(errno()))
@@ -104,7 +109,7 @@ pub fn buffer_size(fd: RawFd, force: i32, plain: i32, bytes: i32) {
 /// # Errors
 /// What the host says.
 pub fn set(fd: RawFd, level: i32, name: i32, value: i32) -> Result<(), NtStatus> {
-    let length = size_of::<i32>() as u32;
+    let length = length_of::<i32>();
     // SAFETY: the value is an integer on the stack.
     check(unsafe { libc::setsockopt(fd, level, name, (&raw const value).cast(), length) }).map(drop)
 }
@@ -115,7 +120,7 @@ pub fn set(fd: RawFd, level: i32, name: i32, value: i32) -> Result<(), NtStatus>
 /// What the host says.
 pub fn get(fd: RawFd, level: i32, name: i32) -> Result<i32, NtStatus> {
     let mut value = 0i32;
-    let mut length = size_of::<i32>() as u32;
+    let mut length = length_of::<i32>();
     // SAFETY: the value is an integer on the stack, whose size is given.
     check(unsafe { libc::getsockopt(fd, level, name, (&raw mut value).cast(), &raw mut length) })?;
     Ok(value)
@@ -127,7 +132,7 @@ pub fn linger_none(fd: RawFd) {
         l_onoff: 1,
         l_linger: 0,
     };
-    let length = size_of::<libc::linger>() as u32;
+    let length = length_of::<libc::linger>();
     // SAFETY: the value is on the stack. An error means that there is nothing to reset.
     let _ = unsafe {
         libc::setsockopt(
@@ -167,12 +172,13 @@ pub fn connect(fd: RawFd, address: &HostAddress) -> Result<bool, NtStatus> {
 
 /// Undoes [`connect`]: a datagram socket has no peer any more, a stream is reset.
 pub fn disconnect(fd: RawFd) {
+    // AF_UNSPEC.
     let nobody = libc::sockaddr {
-        sa_family: libc::AF_UNSPEC as u16,
+        sa_family: 0,
         sa_data: [0; 14],
     };
     // SAFETY: the address is complete. It can't fail on a socket that is connected, and else there is nothing to do.
-    let _ = unsafe { libc::connect(fd, &raw const nobody, size_of::<libc::sockaddr>() as u32) };
+    let _ = unsafe { libc::connect(fd, &raw const nobody, length_of::<libc::sockaddr>()) };
 }
 
 /// The local or the remote address.

@@ -103,7 +103,7 @@ impl Slot {
             header.msg_hdr.msg_controllen = room;
         }
         for _ in 0..8 {
-            let (headers, count) = (self.headers.as_mut_ptr(), MESSAGES as u32);
+            let (headers, count) = (self.headers.as_mut_ptr(), u32::try_from(MESSAGES).unwrap_or(1));
             let flags = libc::MSG_DONTWAIT as _;
             // SAFETY: the headers point to the batch, which is free, and to the slot's own memory.
             let n = unsafe { libc::recvmmsg(fd, headers, count, flags, std::ptr::null_mut()) };
@@ -231,7 +231,7 @@ impl Queue {
         batch.open();
         let pieces = &slot.pieces[..STREAM_PIECES];
         // SAFETY: the pieces are the batch's own memory, which is free.
-        let read = unsafe { libc::readv(self.fd, pieces.as_ptr(), STREAM_PIECES as i32) };
+        let read = unsafe { libc::readv(self.fd, pieces.as_ptr(), i32::try_from(pieces.len()).unwrap_or(1)) };
         let Ok(mut left) = usize::try_from(read) else {
             let error = host::errno();
             batch.filled(0);
