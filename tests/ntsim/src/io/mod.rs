@@ -198,10 +198,11 @@ fn find(path: &str) -> Result<(Arc<Device>, String)> {
     Err(status::OBJECT_NAME_NOT_FOUND)
 }
 
-/// What may be done: the device's own descriptor, else System and Administrators only for a named device, else what the
-/// Net class gives its devices (system and administrators full; our reading, the INF can't be asked for more).
+/// What may be done: the device's own descriptor, else that of its class, else System and Administrators only.
 fn acl(device: &Device) -> Acl {
-    device.init.acl.clone().unwrap_or_else(Acl::system_default)
+    let init = &device.init;
+    let stated = init.acl.as_ref().or(init.class_acl.as_ref());
+    stated.cloned().unwrap_or_else(Acl::system_default)
 }
 
 fn file_object(device: &Device, name: &str, options: &OpenOptions) -> Guest<FileObject> {

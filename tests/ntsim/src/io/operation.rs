@@ -1,10 +1,11 @@
 //! One operation of a process: its IRP, its buffers, its end.
 //!
 //! Output that the driver claims to have written but didn't is found by poison: the part of a buffer that the I/O manager
-//! leaves uninitialised is filled with bytes that change from operation to operation. Three poison bytes in a row at
-//! completion are reported at once; a single one when it shows up at the same place twice in a row, each time with another poison.
+//! leaves uninitialised is filled with bytes that change from operation to operation. Four poison bytes in a row at
+//! completion are reported at once; a single one when it shows up at the same place in four operations in a row, each time
+//! with another poison.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
@@ -64,8 +65,12 @@ struct State {
 
 static OPERATIONS: Mutex<Option<HashMap<usize, State>>> = Mutex::new(None);
 static SERIAL: AtomicU64 = AtomicU64::new(1);
-/// Single suspicious bytes seen in the last operation of a kind: (code, offset).
-static SUSPICIOUS: Mutex<Option<HashSet<(u32, usize)>>> = Mutex::new(None);
+/// By kind of request: offsets that held poison in the last operation, and in how many in a row.
+static SUSPICIOUS: Mutex<Option<HashMap<u32, HashMap<usize, u8>>>> = Mutex::new(None);
+
+/// What a driver writes equals the poison by chance once in 256 bytes. So many in a row, at one place in as many operations
+/// or side by side, are no chance.
+const ENOUGH: u8 = 4;
 
 const USER_MODE: u8 = 1;
 
@@ -375,30 +380,30 @@ impl State {
     /// Looks for poison in what the process will see.
     fn check_written(&self, initialized: usize, length: usize) {
         let mut run = 0;
-        let mut single = Vec::new();
-        let mut reported = false;
+        let mut poisoned = Vec::new();
+        let mut unwritten = None;
         for offset in initialized..length {
             if Guest::<u8>::at(self.from + offset).read() != poison_byte(self.poison, offset) {
                 run = 0;
                 continue;
             }
             run += 1;
-            single.push(offset);
-            if run == 3 && !reported {
-                reported = true;
-                self.report(offset - 2, length);
+            poisoned.push(offset);
+            if run == ENOUGH {
+                unwritten = unwritten.or(Some(offset + 1 - usize::from(ENOUGH)));
             }
         }
         let mut suspicious = SUSPICIOUS.lock();
         let known = suspicious.get_or_insert_default();
-        let again = single
-            .iter()
-            .find(|offset| known.contains(&(self.code, **offset)))
-            .copied();
-        known.retain(|(code, _)| *code != self.code);
-        known.extend(single.iter().map(|offset| (self.code, *offset)));
+        let before: HashMap<usize, u8> = known.remove(&self.code).unwrap_or_default();
+        let now: HashMap<usize, u8> = poisoned
+            .into_iter()
+            .map(|offset| (offset, before.get(&offset).map_or(1, |n| n.saturating_add(1))))
+            .collect();
+        let again = now.iter().find(|(_, n)| **n == ENOUGH).map(|(offset, _)| *offset);
+        known.insert(self.code, now);
         drop(suspicious);
-        if let (Some(offset), false) = (again, reported) {
+        if let Some(offset) = unwritten.or(again) {
             self.report(offset, length);
         }
     }

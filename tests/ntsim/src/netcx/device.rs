@@ -24,6 +24,7 @@ use crate::faults;
 use crate::guest::Guest;
 use crate::io::{self, Caller, OpenOptions};
 use crate::machine;
+use crate::ntoskrnl::security::Acl;
 use crate::status::{self, NtStatus, Result};
 use crate::violate;
 use crate::wdf::device::{self, Device};
@@ -43,6 +44,9 @@ exports! { "netadaptercx.sys";
 const PHYSICAL_NETCARD: u32 = 0x17;
 /// WdfFileObjectWdfCannotUseFsContexts
 const CANNOT_USE_FS_CONTEXTS: u32 = 4;
+/// What NetDeviceInitConfig makes the device's descriptor (its documentation): System and Administrators everything, others
+/// read and write.
+const SDDL: &str = "D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GRGW;;;WD)";
 /// The reference string that belongs to the class extension.
 const RESERVED: &str = "NetAdapterCx";
 
@@ -298,7 +302,8 @@ fn look_at_interfaces(adapters: usize) {
 /// | PASSIVE_LEVEL                                     | `irql`                |
 /// | an init object of a PnP device, not used up          | `device-state`, stop  |
 ///
-/// Effect: direct I/O, a physical network card, secure open; the client is known to NDIS.
+/// Effect: direct I/O, a physical network card, secure open, a descriptor that lets anybody read and write; the client is
+/// known to NDIS.
 pub extern "win64" fn NetDeviceInitConfig(globals: usize, init: usize) -> NtStatus {
     let client = class::client(globals);
     if let faults::Action::Fail(status) = faults::decide("NetDeviceInitConfig", faults::ALLOC) {
@@ -318,6 +323,7 @@ pub extern "win64" fn NetDeviceInitConfig(globals: usize, init: usize) -> NtStat
         init.read_write_type = device_init::IO_DIRECT;
         init.device_type = PHYSICAL_NETCARD;
         init.characteristics |= device_init::FILE_DEVICE_SECURE_OPEN;
+        init.class_acl = Acl::parse(SDDL).ok();
         init.extensions.push(Arc::new(part));
         status::SUCCESS
     })

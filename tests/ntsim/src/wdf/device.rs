@@ -257,9 +257,15 @@ fn create(init: DeviceInit, attributes: Guest<ObjectAttributes>) -> status::Resu
     // Nobody else has the object yet.
     let _ = device.object.set(object);
     let target = Arc::clone(&device);
+    // Who opens the PDO by its name gets what is on top of its stack.
+    let name = match (&device.init.name, &device.init.pdo) {
+        (Some(name), _) => Some(name.clone()),
+        (None, Some(pdo)) => Some(pdo.device_name()),
+        (None, None) => None,
+    };
     let added = ntoskrnl::device::add(
         wdm,
-        device.init.name.as_deref(),
+        name.as_deref(),
         Arc::new(move |irp| request::dispatch(&target, irp)),
     );
     let result = added.and_then(|()| device.init.extensions.iter().try_for_each(|e| e.created(object)));

@@ -64,6 +64,8 @@ pub struct DeviceInit {
     pub name: Option<String>,
     /// Security, if the driver states it.
     pub acl: Option<Acl>,
+    /// Security that the device's class gives it, for a driver that states none.
+    pub class_acl: Option<Acl>,
     /// One open at a time.
     pub exclusive: bool,
     /// WDF_DEVICE_IO_TYPE of read and write.
@@ -102,6 +104,7 @@ impl DeviceInit {
             pdo,
             name: None,
             acl: None,
+            class_acl: None,
             exclusive: false,
             read_write_type: IO_BUFFERED,
             device_type: FILE_DEVICE_UNKNOWN,
