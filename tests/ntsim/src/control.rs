@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use crate::faults::{self, Plan};
 use crate::session::Session;
-use crate::{machine, report, status};
+use crate::{inspect, machine, status};
 
 static END: AtomicBool = AtomicBool::new(false);
 
@@ -123,7 +123,7 @@ fn answer(mut stream: UnixStream, orders: &Sender<Waiting>) {
         return;
     }
     let result = text.parse().and_then(|order| match order {
-        Order::Inspect => Ok(report::inspect()),
+        Order::Inspect => Ok(inspect::inspect()),
         order => {
             let (sender, receiver) = mpsc::channel();
             let gone = |_| "the machine has stopped".to_owned();
@@ -170,7 +170,7 @@ pub fn obey_until_end(
 
 fn obey(session: &mut Session, order: Order) -> Result<String, String> {
     let done = match order {
-        Order::Inspect => return Ok(report::inspect()),
+        Order::Inspect => return Ok(inspect::inspect()),
         Order::Fault(plan) => {
             let allocations = faults::allocations();
             faults::start(&plan, machine::with_config(|c| c.seed));

@@ -24,6 +24,7 @@ pub mod faults;
 pub mod guest;
 pub mod image;
 pub mod inf;
+pub mod inspect;
 pub mod io;
 pub mod machine;
 pub mod netcx;

@@ -8,9 +8,8 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::cpu::callback::{self, Cost};
-use crate::ntoskrnl::pool;
 use crate::violation::Violation;
-use crate::{faults, io, machine, schedule, thunk, trap, violation, wdf};
+use crate::{faults, machine, schedule, thunk, trap, violation};
 
 /// Everything worth knowing about a run.
 #[derive(Clone, Debug, Serialize)]
@@ -172,45 +171,4 @@ impl fmt::Display for Report {
         }
         Ok(())
     }
-}
-
-/// The machine's state while it runs, for `ntsim inspect`: devices, queues, objects, pool.
-#[must_use]
-pub fn inspect() -> String {
-    let mut lines = Vec::new();
-    for device in io::devices() {
-        let kind = if device.is_control() {
-            "control device"
-        } else {
-            "device"
-        };
-        lines.push(format!(
-            "{kind} {} opens {:?}",
-            device.init.name.as_deref().unwrap_or("(no name)"),
-            device.opens
-        ));
-        lines.extend(
-            device
-                .interfaces()
-                .iter()
-                .map(|i| format!("  interface {} enabled {}", i.path, i.enabled)),
-        );
-        lines.extend(
-            wdf::queue::facts::summaries(&device)
-                .into_iter()
-                .map(|q| format!("  {q}")),
-        );
-    }
-    lines.push("objects:".to_owned());
-    for root in wdf::object::roots() {
-        root.describe(1, &mut lines);
-    }
-    lines.push("pool:".to_owned());
-    lines.extend(
-        pool::by_tag()
-            .into_iter()
-            .map(|(tag, (bytes, blocks))| format!("  {tag}: {bytes} bytes, {blocks} blocks")),
-    );
-    lines.push(format!("violations: {}", violation::count()));
-    lines.join("\n") + "\n"
 }

@@ -71,8 +71,7 @@ pub fn invoke<R>(name: &'static str, call: impl FnOnce() -> R) -> R {
         violation::report_at(Rule::STACK, deepest, text);
     }
     if cpu.locks.borrow().len() > locks {
-        let held = cpu.locks.borrow_mut().split_off(locks);
-        for lock in held {
+        for lock in cpu.drop_locks(locks) {
             let text = format!(
                 "{name} returned and still holds the {} at {:#x}",
                 lock.kind, lock.address

@@ -9,6 +9,7 @@ pub mod callback;
 pub mod fault;
 pub(crate) mod pcr;
 pub mod processor;
+pub(crate) mod threads;
 
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -71,6 +72,7 @@ struct Attached(&'static Cpu);
 
 impl Drop for Attached {
     fn drop(&mut self) {
+        threads::forget(self.0.page);
         pcr::detach(self.0.page);
     }
 }
@@ -110,6 +112,7 @@ impl Cpu {
             stack: stack_of_thread(),
         }));
         Guest::<u64>::at(page + pcr::CURRENT_THREAD).write(cpu.thread.addr() as u64);
+        threads::name(page, &cpu.thread_name());
         cpu
     }
 
@@ -189,6 +192,7 @@ impl Cpu {
     /// Names the thread for reports.
     pub fn name_thread(&self, name: &str) {
         *self.name.borrow_mut() = Some(name.to_owned());
+        threads::name(self.page, name);
     }
 
     /// The processor this thread runs on: the owned one, or where it ran last.
@@ -250,11 +254,13 @@ impl Cpu {
 
     /// Notes an acquired lock.
     pub fn push_lock(&self, address: usize, kind: &'static str) {
-        self.locks.borrow_mut().push(HeldLock {
+        let mut locks = self.locks.borrow_mut();
+        locks.push(HeldLock {
             address,
             kind,
             site: self.site(),
         });
+        threads::show_locks(self.page, &locks, locks.len() - 1);
     }
 
     /// Forgets a lock; `false` if the thread didn't hold it.
@@ -264,7 +270,17 @@ impl Cpu {
             return false;
         };
         locks.remove(i);
+        threads::show_locks(self.page, &locks, i);
         true
+    }
+
+    /// Forgets all locks but the first `keep`, and returns them.
+    pub fn drop_locks(&self, keep: usize) -> Vec<HeldLock> {
+        let mut locks = self.locks.borrow_mut();
+        let keep = keep.min(locks.len());
+        let dropped = locks.split_off(keep);
+        threads::show_locks(self.page, &locks, keep);
+        dropped
     }
 
     /// Whether the thread holds the lock at `address`.

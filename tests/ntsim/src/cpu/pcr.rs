@@ -32,6 +32,12 @@ pub(crate) const STACK: usize = 0x1018;
 pub(crate) const STACK_SITE: usize = 0x1020;
 /// Not 0: each call goes by [`crate::schedule::call`].
 pub(crate) const WATCH: usize = 0x1028;
+/// Number of locks held.
+pub(crate) const HELD_COUNT: usize = 0x1030;
+/// The first of them: address and call site each.
+pub(crate) const HELD: usize = 0x1040;
+/// How many are shown there.
+pub(crate) const MAX_HELD: usize = 16;
 /// Calls per function.
 pub(crate) const COUNTS: usize = 0x2000;
 const SIZE: usize = COUNTS + 8 * MAX_FUNCTIONS;
@@ -48,7 +54,7 @@ pub(crate) fn attach() -> usize {
     Guest::<u64>::at(page + SELF).write(page as u64);
     Guest::<u64>::at(page + CURRENT_PRCB).write((page + PRCB) as u64);
     Guest::<u64>::at(page + 0x30).write(page as u64);
-    for offset in [IRQL, SITE, FUNCTION, STACK, STACK_SITE] {
+    for offset in [IRQL, SITE, FUNCTION, STACK, STACK_SITE, HELD_COUNT] {
         Guest::<u64>::at(page + offset).write(0);
     }
     Guest::<u8>::at(page + WATCH).write(u8::from(WATCHED.load(Ordering::Relaxed)));

@@ -63,6 +63,12 @@ impl Rule {
     pub const WSK_LEAK: Rule = Rule("wsk-leak");
 }
 
+/// The sockets, for `ntsim inspect`.
+#[must_use]
+pub fn describe() -> Vec<String> {
+    socket::describe()
+}
+
 /// What these modules offer: the imports of netio.sys, and the functions behind the dispatch tables (`afd.sys`).
 #[must_use]
 pub fn exports() -> Vec<Export> {

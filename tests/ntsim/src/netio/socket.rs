@@ -232,6 +232,27 @@ pub fn create(
     Ok(socket)
 }
 
+/// The sockets, for people.
+#[must_use]
+pub fn describe() -> Vec<String> {
+    let sockets = SOCKETS.read();
+    let known = sockets.iter().flat_map(HashMap::values);
+    known
+        .filter_map(|known| Some((known.socket.as_ref()?, known.closed)))
+        .map(|(socket, closed)| {
+            format!(
+                "{:#x} {:?} {:?}, calls {} requests {}{}",
+                socket.handle,
+                socket.kind,
+                socket.family,
+                socket.calls.load(Ordering::Relaxed),
+                socket.requests.load(Ordering::Relaxed),
+                if closed { ", being closed" } else { "" }
+            )
+        })
+        .collect()
+}
+
 /// The socket of a handle, also while it is being closed (cancel routines).
 #[must_use]
 pub fn find(handle: usize) -> Option<Arc<Socket>> {

@@ -228,6 +228,11 @@ pub(crate) fn check_freed(range: &Range<usize>) {
     }
 }
 
+/// Number of DPCs of the driver that are queued.
+pub(crate) fn queued() -> usize {
+    QUEUED.lock().len()
+}
+
 pub(crate) fn check_unload() {
     flush();
     for dpc in QUEUED.lock().keys() {

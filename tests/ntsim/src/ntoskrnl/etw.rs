@@ -312,6 +312,11 @@ pub fn lines() -> Vec<String> {
     LINES.lock().clone()
 }
 
+/// Number of registered event providers.
+pub(crate) fn live() -> usize {
+    PROVIDERS.lock().len()
+}
+
 pub(crate) fn check_unload() {
     for provider in PROVIDERS.lock().values() {
         let text = format!(

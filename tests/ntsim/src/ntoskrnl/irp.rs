@@ -428,6 +428,23 @@ pub extern "win64" fn IoGetRequestorProcessId(irp: Guest<Irp>) -> u32 {
     crate::io::process_of(irp)
 }
 
+/// Number of IRPs.
+pub(crate) fn live() -> usize {
+    IRPS.iter()
+        .map(|shard| shard.lock().as_ref().map_or(0, HashMap::len))
+        .sum()
+}
+
+/// Number of IRPs that are with a lower driver.
+pub(crate) fn sent() -> usize {
+    let sent = |shard: &Mutex<Option<HashMap<usize, State>>>| {
+        let shard = shard.lock();
+        let states = shard.iter().flat_map(HashMap::values);
+        states.filter(|state| state.phase == Phase::Sent).count()
+    };
+    IRPS.iter().map(sent).sum()
+}
+
 pub(crate) fn check_unload() {
     for shard in &IRPS {
         for state in shard.lock().iter().flat_map(HashMap::values) {

@@ -106,6 +106,18 @@ pub(crate) fn forget(range: &Range<usize>) {
     }
 }
 
+/// The orders in which locks were taken so far, each with the first place that did.
+pub(crate) fn describe() -> Vec<String> {
+    let graph = GRAPH.lock();
+    let edges = graph.iter().flatten().flat_map(|(first, then)| {
+        then.iter()
+            .map(move |(second, site)| format!("{first:#x} before {second:#x} at {}", image::describe(*site)))
+    });
+    let mut lines: Vec<String> = edges.collect();
+    lines.sort();
+    lines
+}
+
 pub(crate) fn reset() {
     *GRAPH.lock() = None;
     EPOCH.fetch_add(1, Ordering::Relaxed);

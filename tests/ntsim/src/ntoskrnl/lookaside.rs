@@ -186,6 +186,11 @@ pub extern "win64" fn ExQueryDepthSList(head: Head) -> u16 {
     u16::try_from(load(head).0 & 0xFFFF).unwrap_or(0)
 }
 
+/// Number of look-aside lists.
+pub(crate) fn live() -> usize {
+    LISTS.lock().len()
+}
+
 pub(crate) fn check_unload() {
     for site in LISTS.lock().values() {
         violation::report_at(

@@ -318,6 +318,11 @@ pub fn segments(mut mdl: Guest<Mdl>, mut offset: usize, mut length: usize) -> Op
     Some(pieces)
 }
 
+/// Number of MDLs.
+pub(crate) fn live() -> usize {
+    MDLS.lock().as_ref().map_or(0, HashMap::len)
+}
+
 pub(crate) fn check_unload() {
     for state in MDLS.lock().get_or_insert_default().values() {
         violation::report_at(Rule::MDL_LEAK, state.site, "MDL not freed at unload".to_owned());

@@ -66,6 +66,23 @@ pub fn check_unload() {
     pool::check_unload();
 }
 
+/// Numbers of live kernel objects, for `ntsim inspect`.
+pub(crate) fn describe() -> Vec<String> {
+    [
+        ("IRPs with lower drivers", irp::sent()),
+        ("IRPs", irp::live()),
+        ("MDLs", mdl::live()),
+        ("timers that are set", timer::set()),
+        ("DPCs queued", dpc::queued()),
+        ("work items", worker::live()),
+        ("event providers", etw::live()),
+        ("look-aside lists", lookaside::live()),
+    ]
+    .into_iter()
+    .map(|(what, n)| format!("{what}: {n}"))
+    .collect()
+}
+
 pub(crate) fn reset() {
     timer::reset();
     dpc::reset();

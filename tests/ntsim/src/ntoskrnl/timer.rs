@@ -317,6 +317,13 @@ pub(crate) fn check_freed(range: &Range<usize>) {
     }
 }
 
+/// Number of timers that are set.
+pub(crate) fn set() -> usize {
+    let clock = CLOCK.lock();
+    let valid = |entry: &&Reverse<Entry>| entry.0.2.armed.load(Ordering::Acquire) == entry.0.1;
+    clock.0.iter().filter(valid).count()
+}
+
 pub(crate) fn check_unload() {
     for (alarm, site) in TIMERS.lock().values() {
         if alarm.cancel() {

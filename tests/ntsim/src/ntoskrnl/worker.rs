@@ -188,6 +188,11 @@ pub extern "win64" fn ExQueueWorkItem(item: Guest<u8>, _queue: u32) {
     queue(move || callback::invoke("WorkerRoutine", || routine(parameter)));
 }
 
+/// Number of work items.
+pub(crate) fn live() -> usize {
+    ITEMS.lock().len()
+}
+
 pub(crate) fn check_unload() {
     for item in ITEMS.lock().values() {
         violation::report_at(
