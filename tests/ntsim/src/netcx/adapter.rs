@@ -215,9 +215,9 @@ impl Adapter {
         settings.started = false;
     }
 
-    /// The machine has stopped: threads end by themselves.
+    /// The machine has stopped: threads end by themselves. The one that stopped it may hold the lock for ever.
     pub(super) fn abandon(&self) {
-        if let Some(path) = self.data_path.lock().take() {
+        if let Some(path) = self.data_path.try_lock().and_then(|mut path| path.take()) {
             path.abandon();
         }
         self.link.close();
@@ -225,10 +225,10 @@ impl Adapter {
 
     /// Queues of the data path, for people.
     pub(super) fn describe(&self) -> Vec<String> {
-        let path = self.data_path.lock();
+        let path = self.data_path.try_lock();
         let name = self.host_interface().unwrap_or_else(|| "(none)".to_owned());
         let mut lines = vec![format!("adapter {} interface {name}", self.guid)];
-        lines.extend(path.iter().flat_map(DataPath::describe).map(|l| format!("  {l}")));
+        lines.extend(path.iter().filter_map(|p| p.as_ref()).flat_map(DataPath::describe).map(|l| format!("  {l}")));
         lines
     }
 }

@@ -38,6 +38,9 @@ mod tx;
 mod vnet;
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 pub use adapter::Adapter;

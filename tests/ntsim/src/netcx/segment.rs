@@ -219,7 +219,7 @@ pub(super) mod tests {
             packet::finish_ipv4(&mut packet[..20]);
             assert!(complete(&mut packet, 20, packet::checksum_offset(protocol)));
             assert!(is_valid(&packet));
-            assert!(!complete(&mut packet, 352, 16), "outside of the packet");
+            assert!(!complete(&mut packet, 372, 16), "outside of the packet");
         }
     }
 
