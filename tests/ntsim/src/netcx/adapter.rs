@@ -228,7 +228,12 @@ impl Adapter {
         let path = self.data_path.try_lock();
         let name = self.host_interface().unwrap_or_else(|| "(none)".to_owned());
         let mut lines = vec![format!("adapter {} interface {name}", self.guid)];
-        lines.extend(path.iter().filter_map(|p| p.as_ref()).flat_map(DataPath::describe).map(|l| format!("  {l}")));
+        lines.extend(
+            path.iter()
+                .filter_map(|p| p.as_ref())
+                .flat_map(DataPath::describe)
+                .map(|l| format!("  {l}")),
+        );
         lines
     }
 }

@@ -589,12 +589,11 @@ impl Bench {
         {
             let _ = pnp::remove(&device);
         }
-        let rules = broken();
         if !crate::machine::stopped() {
             adapter::check_unload();
             self.buffers.drain(..).for_each(pool::free_system);
         }
-        rules
+        broken()
     }
 }
 

@@ -37,9 +37,11 @@ fn receive_changed(view: &View, change: impl FnOnce(&View, &mut NET_PACKET, &mut
             .flatten()
     };
     let Some(packet) = next else { return advance(view) };
-    let buffer = match DRIVER.lock().script.system_buffers {
-        true => view.address(view.fragments.begin()).read(),
-        false => DRIVER.lock().buffers.pop().unwrap(),
+    let system = DRIVER.lock().script.system_buffers;
+    let buffer = if system {
+        view.address(view.fragments.begin()).read()
+    } else {
+        DRIVER.lock().buffers.pop().unwrap()
     };
     let (p, f) = (
         view.packet(view.packets.begin()),
