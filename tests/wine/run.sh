@@ -2,7 +2,8 @@
 # Builds tests for Windows and runs them under wine. `./run wine` installs what this needs and calls it.
 #
 #   tests/wine/run.sh                  the uapi, devsock and userlib (device, network) tests, and the tour
-#   tests/wine/run.sh tour             a Windows program attaches to a hosted device on this Linux and uses it
+#   tests/wine/run.sh tour             a Windows program attaches to the hosted device on this Linux and uses it, then to
+#                                      the driver in the simulated kernel (target/package/x64 holds it)
 #   tests/wine/run.sh test ARGS...     cargo test ARGS for Windows
 #   tests/wine/run.sh build ARGS...    cargo build ARGS for Windows
 #   tests/wine/run.sh exec PROGRAM...  runs a program under wine as the tests are run
@@ -55,32 +56,49 @@ cargo_windows() {
         cargo --config "$here/cargo.toml" "$verb" --target $triple "$@"
 }
 
-# A hosted device in a network namespace of its own; the tour runs in there too, under wine.
-tour() {
-    [ "$(id -u)" = 0 ] || fail "the tour needs root: it makes a network namespace and a TUN device"
-    cargo build -q -p ovpn-dco-hosted
-    cargo_windows build -q -p ovpn-dco-userlib --example device_tour
+# tour NAME DIR COMMAND...: starts a device in a network namespace of its own, which announces its TCP address in
+# DIR/device.tcp, and runs the tour in there too, under wine. Ends with the device's own verdict; DIR goes.
+tour() (
+    name=$1 dir=$2
+    shift 2
     space=winetour$$
-    dir=$(mktemp -d)
     device=
     trap '[ -z "$device" ] || kill "$device" 2>/dev/null; ip netns del "$space" 2>/dev/null; rm -rf "$dir"' EXIT
     trap 'exit 1' INT TERM
+    echo "a Windows program on the $name device"
     ip netns add "$space"
     ip -n "$space" link set lo up
-    ip netns exec "$space" "$target/debug/ovpn-dco-hosted" --tun tour0 --listen "$dir/device" \
-        --listen-tcp 127.0.0.1:0 2>"$dir/log" &
+    ip netns exec "$space" "$@" --tun tour0 >"$dir/log" 2>&1 &
     device=$!
     tries=0
     while [ ! -s "$dir/device.tcp" ]; do
         tries=$((tries + 1))
-        [ $tries -lt 100 ] || { cat "$dir/log" >&2; fail "the hosted device does not start"; }
+        [ $tries -lt 100 ] || { cat "$dir/log" >&2; fail "the $name device does not start"; }
         sleep 0.1
     done
     OVPN_DCO_DEVICE=$(cat "$dir/device.tcp")
     export OVPN_DCO_DEVICE
-    # The prefix's server lives outside of the namespace; sockets are made by the program itself.
+    # The prefix's server makes the sockets: one that was started elsewhere would make them in another namespace.
+    wineserver -k 2>/dev/null || true
+    wineserver -w
     timeout 60 ip netns exec "$space" wine "$target/$triple/debug/examples/device_tour.exe" ||
         { cat "$dir/log" >&2; fail "the tour failed"; }
+    kill "$device"
+    wait "$device" || { cat "$dir/log" >&2; fail "the $name device found fault with the tour"; }
+    device=
+)
+
+tours() {
+    [ "$(id -u)" = 0 ] || fail "the tour needs root: it makes a network namespace and a TUN device"
+    package=${OVPN_DCO_PACKAGE:-$target/package/x64}
+    [ -f "$package/ovpn-dco.sys" ] || fail "there is no driver in $package: ./run build --arch x64 makes it"
+    cargo build -q -p ovpn-dco-hosted -p ntsim
+    cargo_windows build -q -p ovpn-dco-userlib --example device_tour
+    dir=$(mktemp -d)
+    tour hosted "$dir" "$target/debug/ovpn-dco-hosted" --listen "$dir/device" --listen-tcp 127.0.0.1:0
+    dir=$(mktemp -d)
+    tour ntsim "$dir" "$target/debug/ntsim" run "$package/ovpn-dco.sys" --inf "$package/ovpn-dco.inf" \
+        --listen "$dir/device" --listen tcp:127.0.0.1:0
 }
 
 cd "$root"
@@ -95,13 +113,13 @@ case ${1:-} in
         cargo_windows "$@"
         ;;
     tour)
-        tour
+        tours
         ;;
     '')
         cargo_windows test -q -p ovpn-dco-uapi -p ovpn-dco-devsock
         cargo_windows test -q -p ovpn-dco-userlib --lib -- device net
         cargo_windows test -q -p ovpn-dco-userlib --test device_socket
-        tour
+        tours
         ;;
     *)
         fail "unknown command $1"
