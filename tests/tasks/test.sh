@@ -36,8 +36,16 @@ say "driver: the package for x64 and ARM64, and the proof that it cannot panic"
 say "user library: built for Windows, run under wine"
 "$TOP/run" wine
 
-say "end to end: our client and device against stock OpenVPN"
-cargo build --release --quiet -p ovpn-dco-hosted -p ovpn-dco-cli
+say "building the programs under test"
+cargo build --release --quiet -p ntsim -p ovpn-dco-hosted -p ovpn-dco-cli
 OVPN_DCO_BIN="$(target_dir)/release"
-export OVPN_DCO_BIN
-cargo test --quiet -p ovpn-dco-e2e -- --test-threads 2
+OVPN_DCO_PACKAGE="$(target_dir)/package/x64"
+export OVPN_DCO_BIN OVPN_DCO_PACKAGE
+for device in ntsim hosted; do
+    say "$device: the device surface, races, faults"
+    OVPN_DCO_DEVICE=$device cargo test --quiet -p ovpn-dco-device-tests -- --test-threads 2
+done
+say "ntsim: the whole matrix and bad networks, through the driver's image"
+OVPN_DCO_DEVICE=ntsim cargo test --quiet -p ovpn-dco-e2e -- --test-threads 2
+say "hosted: one transport of each kind"
+OVPN_DCO_DEVICE=hosted cargo test --quiet -p ovpn-dco-e2e --test matrix -- over_ipv4

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use ovpn_dco_devsock::{Address, Client, ClientError, ConnectOptions, OpenRequest, Token};
-use ovpn_dco_e2e::client::{Device, DeviceKind, TUN, bin_dir};
+use ovpn_dco_e2e::client::{Device, DeviceKind, TUN, bin_dir, package_dir};
 use ovpn_dco_e2e::netns::Netns;
 use ovpn_dco_uapi::{NtStatus, names};
 use serde_json::Value;
@@ -64,6 +64,30 @@ impl Bench {
             address,
             dir,
         }
+    }
+
+    /// Loads, starts, stops and unloads the driver again and again, each time with another allocation that fails (`ntsim run
+    /// --walk`); its report. Only for the simulated machine.
+    #[must_use]
+    pub fn walk_over_start() -> Value {
+        let ns = Netns::new("d").expect("a network namespace");
+        let report = tempfile::NamedTempFile::new().expect("a file");
+        let package = package_dir().expect("the driver's package");
+        let program = bin_dir().expect("the programs' folder").join("ntsim");
+        let output = ns
+            .command(&program.to_string_lossy())
+            .arg("run")
+            .arg(package.join("ovpn-dco.sys"))
+            .arg("--inf")
+            .arg(package.join("ovpn-dco.inf"))
+            .args(["--tun", TUN, "--walk", "alloc", "--seconds", "0", "--json"])
+            .arg(report.path())
+            .output()
+            .expect("ntsim");
+        let said = String::from_utf8_lossy(&output.stderr);
+        let text = std::fs::read_to_string(report.path()).expect("the report");
+        assert!(output.status.success(), "{}: {said}{text}", output.status);
+        serde_json::from_str(&text).expect("the report")
     }
 
     /// A process of an administrator.

@@ -18,6 +18,12 @@ pub const FIRST_KEY: KeySpec = KeySpec::new(1);
 /// The key after it, for a renegotiation. Echoing peers know both.
 pub const SECOND_KEY: KeySpec = KeySpec::new(2);
 
+/// The key of a server's client.
+#[must_use]
+pub fn key_of(peer: u32) -> KeySpec {
+    KeySpec { number: 1, peer }
+}
+
 /// A peer with both keys.
 #[must_use]
 pub fn echo(bench: &Bench, proto: Proto) -> Echo {
@@ -39,6 +45,9 @@ pub fn connect(handle: &Handle, proto: Proto, peer: &Echo) {
     handle.must(Ioctl::StartVpn, &[0u8; 0]);
     handle.must(Ioctl::NewKey, &FIRST_KEY.for_device(KeySlot::Primary));
 }
+
+/// How long a read waits for a datagram.
+const READ: Duration = Duration::from_millis(3);
 
 /// A socket inside of the tunnel whose datagrams the peer sends back.
 pub struct Inner(UdpSocket);
@@ -74,13 +83,28 @@ impl Inner {
                 std::thread::sleep(Duration::from_millis(5));
                 continue;
             }
-            while let Ok(len) = self.0.recv(&mut buffer) {
-                if buffer[..len] == *sent {
-                    return true;
+            let again = Instant::now() + Duration::from_millis(100);
+            while Instant::now() < again {
+                match self.0.recv(&mut buffer) {
+                    Ok(len) if buffer[..len] == *sent => return true,
+                    Ok(_) | Err(_) => {}
                 }
             }
         }
         false
+    }
+
+    /// Sends `count` datagrams, and takes what comes back within a few milliseconds.
+    pub fn try_some(&self, count: u32) {
+        let mut buffer = [0; 2048];
+        for _ in 0..count {
+            // Without a link there is no way out, which is fine here.
+            let _ = self.0.send(&[0x11; 200]);
+        }
+        let until = Instant::now() + Duration::from_millis(3);
+        while Instant::now() < until {
+            let _ = self.0.recv(&mut buffer);
+        }
     }
 
     /// Keeps sending as fast as it goes until the [`Flood`] is dropped.
@@ -108,7 +132,7 @@ fn socket(ns: &Netns) -> UdpSocket {
     let made = ns.inside(|| -> std::io::Result<UdpSocket> {
         let socket = UdpSocket::bind((TUNNEL_LOCAL, 0))?;
         socket.connect((TUNNEL_PEER, 7))?;
-        socket.set_read_timeout(Some(Duration::from_millis(100)))?;
+        socket.set_read_timeout(Some(READ))?;
         Ok(socket)
     });
     made.expect("the namespace").expect("a socket in the tunnel")

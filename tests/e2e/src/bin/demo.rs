@@ -23,8 +23,8 @@ struct Args {
     /// Wrapping of the control channel.
     #[arg(long, default_value = "tls-crypt", value_parser = ["none", "tls-auth", "tls-crypt", "tls-crypt-v2"])]
     wrapping: String,
-    /// What carries the data channel: the engine on Linux, or the driver in the simulated kernel.
-    #[arg(long, default_value = "hosted", value_parser = ["hosted", "ntsim"])]
+    /// What carries the data channel: the driver's image in the simulated kernel, or the engine on Linux.
+    #[arg(long, default_value = "ntsim", value_parser = ["ntsim", "hosted"])]
     device: String,
     /// Seconds of each iperf3 run.
     #[arg(long, default_value_t = 5)]
@@ -301,7 +301,13 @@ fn summary(report: &Value) {
             }
         );
     }
-    if let Some(verifier) = report.get("verifier") {
-        println!("Verifier        {verifier}");
+    if report.get("verifier").is_some() {
+        println!(
+            "Verifier        {} violations, {} leaks in {} calls",
+            text("/verifier/violations"),
+            text("/verifier/leaks"),
+            text("/verifier/calls")
+        );
+        println!("Image           SHA-256 {}", text("/image_sha256"));
     }
 }
