@@ -4,12 +4,13 @@ use netcx_sys::wdm::GUID;
 use netcx_sys::wsk::{
     NPI_WSK_INTERFACE_ID, SIO_UDP_CONNRESET, SIO_WSK_QUERY_IDEAL_SEND_BACKLOG, SIO_WSK_QUERY_RECEIVE_BACKLOG,
     SIO_WSK_SET_REMOTE_ADDRESS, SIO_WSK_SET_SENDTO_ADDRESS, SO_WSK_EVENT_CALLBACK, SOL_SOCKET,
-    WSK_EVENT_CALLBACK_CONTROL, WSK_EVENT_DISABLE, WSK_EVENT_DISCONNECT, WSK_EVENT_RECEIVE,
+    WSK_EVENT_ACCEPT, WSK_EVENT_CALLBACK_CONTROL, WSK_EVENT_DISABLE, WSK_EVENT_DISCONNECT, WSK_EVENT_RECEIVE,
     WSK_EVENT_RECEIVE_FROM, WSK_EVENT_SEND_BACKLOG,
 };
 
+use super::category::{ALL, Kind};
 use super::request::{Pace, Request};
-use super::socket::{self, Call, Kind};
+use super::socket::{self, Call};
 use super::{datagram_receive, host, option, stream_receive};
 use crate::abi::wdm::Irp;
 use crate::guest::Guest;
@@ -19,11 +20,6 @@ use crate::{exports, report, violate};
 exports! { "afd.sys";
     WskControlSocket: PASSIVE..=DISPATCH,
 }
-
-/// Events of datagram sockets.
-pub const DATAGRAM_EVENTS: u32 = WSK_EVENT_RECEIVE_FROM;
-/// Events of connection-oriented sockets, in the order of their callbacks.
-pub const CONNECTION_EVENTS: u32 = WSK_EVENT_RECEIVE | WSK_EVENT_DISCONNECT | WSK_EVENT_SEND_BACKLOG;
 
 const SET_OPTION: i32 = 0;
 const GET_OPTION: i32 = 1;
@@ -68,13 +64,7 @@ pub extern "win64" fn WskControlSocket(
             Err(status) => return status,
         }
     } else {
-        let all = [
-            Kind::BasicDatagram,
-            Kind::BasicStream,
-            Kind::Datagram,
-            Kind::Connection,
-        ];
-        match socket::begin("WskControlSocket", socket, &all, irp) {
+        match socket::begin("WskControlSocket", socket, ALL, irp) {
             Ok((call, request)) => (call, Some(request)),
             Err(status) => return status,
         }
@@ -259,12 +249,7 @@ fn disable(call: &Call, event: u32) -> Result<bool, NtStatus> {
 }
 
 fn enable(call: &Call, events: u32) -> Result<(), NtStatus> {
-    let allowed = match call.kind {
-        Kind::Datagram => DATAGRAM_EVENTS,
-        Kind::Connection => CONNECTION_EVENTS,
-        Kind::BasicDatagram | Kind::BasicStream => 0,
-    };
-    if events == 0 || events & !allowed != 0 {
+    if events == 0 || events & !call.kind.events() != 0 {
         violate!(
             WSK_EVENT,
             "events {events:#x} are enabled on a socket of the category {:?}",
@@ -272,14 +257,14 @@ fn enable(call: &Call, events: u32) -> Result<(), NtStatus> {
         );
         return Err(status::INVALID_PARAMETER);
     }
-    if call.callbacks == 0 || !has_callbacks(call, events) {
+    if call.callbacks() == 0 || !has_callbacks(call, events) {
         violate!(
             WSK_EVENT,
             "events {events:#x} are enabled on a socket without callbacks for them"
         );
         return Err(status::INVALID_PARAMETER);
     }
-    if !call.is_bound() || !stream_receive::is_connected(call) {
+    if !is_ready(call) {
         violate!(
             WSK_EVENT,
             "events are enabled on a socket that isn't bound, or not connected"
@@ -290,17 +275,24 @@ fn enable(call: &Call, events: u32) -> Result<(), NtStatus> {
     state.enabled |= events;
     drop(state);
     call.changed.notify_all();
-    if call.kind == Kind::Connection {
+    if call.kind != Kind::Datagram {
         call.wake();
     }
     Ok(())
 }
 
-/// Whether the client's table has a function for each of the events.
+/// Whether the socket is in a state in which events may be enabled.
+fn is_ready(call: &Call) -> bool {
+    call.is_bound()
+        && (!call.kind.is_stream() || call.stream.is_listening() || stream_receive::is_connected(call))
+}
+
+/// Whether the client's table has a function for each of the events that happen on this socket.
 fn has_callbacks(call: &Call, events: u32) -> bool {
-    let table = Guest::<usize>::at(call.callbacks);
+    let table = Guest::<usize>::at(call.callbacks());
     let order: &[u32] = match call.kind {
         Kind::Datagram => &[WSK_EVENT_RECEIVE_FROM],
+        _ if call.stream.is_listening() || call.kind == Kind::Listen => &[WSK_EVENT_ACCEPT],
         _ => &[WSK_EVENT_RECEIVE, WSK_EVENT_DISCONNECT, WSK_EVENT_SEND_BACKLOG],
     };
     order

@@ -12,10 +12,12 @@ use std::sync::atomic::Ordering;
 use netcx_sys::wsk::{SOCKADDR, WSK_BUF, WSK_BUF_LIST};
 
 use super::address::HostAddress;
-use super::buffer::{self, Buffer};
+use super::buffer;
+use super::category::Kind;
 use super::datagram_receive::Datagrams;
+use super::message::{Scratch, What};
 use super::request::{Pace, Request};
-use super::socket::{self, Kind, Socket};
+use super::socket::{self, Socket};
 use super::{cmsg, host};
 use crate::abi::wdm::Irp;
 use crate::guest::Guest;
@@ -27,13 +29,6 @@ exports! { "afd.sys";
     WskSendTo: PASSIVE..=DISPATCH,
     WskSendMessages: PASSIVE..=DISPATCH,
 }
-
-/// Datagrams that the host may cut one message into.
-const MAX_SEGMENTS: usize = 64;
-/// Bytes of such a message.
-const MAX_SEGMENTED: usize = 65_000;
-/// Pieces of memory of such a message.
-const MAX_PIECES: usize = 512;
 
 /// `WskSendTo`: sends one datagram.
 ///
@@ -96,30 +91,8 @@ pub extern "win64" fn WskSendMessages(
     finish(socket, sent, request)
 }
 
-/// What a call sends.
-#[derive(Clone, Copy)]
-enum What {
-    One(Buffer),
-    List(Guest<WSK_BUF_LIST>),
-}
-
-impl What {
-    /// Calls `each` with every buffer; `false` if it did for one.
-    fn each(self, mut each: impl FnMut(&Buffer) -> bool) -> bool {
-        match self {
-            Self::One(buffer) => each(&buffer),
-            Self::List(mut next) => {
-                while !next.is_null() {
-                    let element = next.read();
-                    if !each(&element.Buffer.into()) {
-                        return false;
-                    }
-                    next = Guest::at(element.Next as usize);
-                }
-                true
-            }
-        }
-    }
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
 /// A send under way.
@@ -184,7 +157,7 @@ impl Send {
     fn transmit(&mut self, socket: &Socket, scratch: &mut Scratch) -> Progress {
         let mut refused = 0;
         let mut next = 0;
-        scratch.group(next, &socket.datagrams, self);
+        scratch.group(next, &socket.datagrams, self.to.as_ref(), &self.control);
         while next < scratch.groups.len() {
             let headers = &mut scratch.headers[next..];
             let count = u32::try_from(headers.len()).unwrap_or(1024).min(1024);
@@ -208,7 +181,7 @@ impl Send {
                 libc::EINVAL | libc::EMSGSIZE | libc::EIO if group.count > 1 => {
                     socket.datagrams.limit_segments(group.size);
                     let first = group.first;
-                    scratch.group(first, &socket.datagrams, self);
+                    scratch.group(first, &socket.datagrams, self.to.as_ref(), &self.control);
                     next = 0;
                 }
                 error => {
@@ -299,133 +272,8 @@ impl Datagrams {
         report::count("wsk: segmentation refused by the host", 1);
     }
 
-    fn may_segment(&self, size: usize) -> bool {
+    pub(super) fn may_segment(&self, size: usize) -> bool {
         let limit = self.segment_limit.load(Ordering::Relaxed);
         size > 0 && (limit == 0 || size < limit)
-    }
-}
-
-/// One datagram: its pieces, and its length.
-#[derive(Clone, Copy)]
-struct Datagram {
-    pieces: (usize, usize),
-    length: usize,
-}
-
-/// Datagrams that are one message of the host.
-#[derive(Clone, Copy)]
-struct Group {
-    first: usize,
-    count: usize,
-    size: usize,
-    bytes: usize,
-}
-
-/// What a call of the host needs; kept by each thread, so that nothing is allocated per call.
-#[derive(Default)]
-struct Scratch {
-    pieces: Vec<libc::iovec>,
-    datagrams: Vec<Datagram>,
-    groups: Vec<Group>,
-    headers: Vec<libc::mmsghdr>,
-    controls: Vec<cmsg::Space>,
-}
-
-thread_local! {
-    static SCRATCH: RefCell<Scratch> = RefCell::default();
-}
-
-impl Scratch {
-    /// Reads the buffers, but for the first `skip`. `false` if one is longer than its MDLs.
-    fn gather(&mut self, what: What, mut skip: usize) -> bool {
-        self.pieces.clear();
-        self.datagrams.clear();
-        let Self {
-            pieces, datagrams, ..
-        } = self;
-        what.each(|this| {
-            if skip > 0 {
-                skip -= 1;
-                return true;
-            }
-            let first = pieces.len();
-            let whole = this.pieces(|addr, n| {
-                pieces.push(libc::iovec {
-                    iov_base: addr as *mut libc::c_void,
-                    iov_len: n,
-                });
-            });
-            datagrams.push(Datagram {
-                pieces: (first, pieces.len()),
-                length: this.length,
-            });
-            whole
-        })
-    }
-
-    /// Makes messages of the datagrams from `from` on.
-    fn group(&mut self, from: usize, limits: &Datagrams, send: &Send) {
-        self.groups.clear();
-        self.headers.clear();
-        self.controls.clear();
-        let mut first = from;
-        while first < self.datagrams.len() {
-            let group = self.run(first, limits);
-            first += group.count;
-            self.groups.push(group);
-        }
-        // First all of them, so that they stay in place.
-        for group in &self.groups {
-            let segment = (group.count > 1).then_some(group.size);
-            self.controls.push(send.control.space(segment));
-        }
-        for (group, control) in self.groups.iter().zip(&mut self.controls) {
-            let pieces =
-                self.datagrams[group.first].pieces.0..self.datagrams[group.first + group.count - 1].pieces.1;
-            let (name, name_length) = match &send.to {
-                Some(to) => (to.as_ptr(), to.length()),
-                None => (std::ptr::null(), 0),
-            };
-            // SAFETY: all zeroes is a valid message header.
-            let mut header: libc::mmsghdr = unsafe { std::mem::zeroed() };
-            header.msg_hdr.msg_name = name.cast_mut().cast();
-            header.msg_hdr.msg_namelen = name_length;
-            header.msg_hdr.msg_iov = self.pieces[pieces.clone()].as_mut_ptr();
-            header.msg_hdr.msg_iovlen = pieces.len();
-            if let Some((place, length)) = control.for_host() {
-                header.msg_hdr.msg_control = place;
-                header.msg_hdr.msg_controllen = length;
-            }
-            self.headers.push(header);
-        }
-    }
-
-    /// The longest run from `first` on that the host can cut up again: equal sizes, the last may be shorter.
-    fn run(&self, first: usize, limits: &Datagrams) -> Group {
-        let size = self.datagrams[first].length;
-        let mut group = Group {
-            first,
-            count: 1,
-            size,
-            bytes: size,
-        };
-        if !limits.may_segment(size) {
-            return group;
-        }
-        let first_piece = self.datagrams[first].pieces.0;
-        for next in &self.datagrams[first + 1..] {
-            let fits = group.count < MAX_SEGMENTS
-                && group.bytes + next.length <= MAX_SEGMENTED
-                && next.pieces.1 - first_piece <= MAX_PIECES;
-            if !fits || next.length > size || next.length == 0 {
-                break;
-            }
-            group.count += 1;
-            group.bytes += next.length;
-            if next.length < size {
-                break;
-            }
-        }
-        group
     }
 }

@@ -1,36 +1,32 @@
-//! Receiving datagrams: the event, `WskReceiveFrom`, `WskRelease`.
+//! Receiving datagrams: the threads, the event, and `WskRelease`.
 //!
 //! A socket has one or two host sockets bound to the same address, each with a thread of its own; the host spreads senders
 //! over them as RSS does, so that callbacks run at the same time and each sender's datagrams stay in order.
 
-use std::collections::VecDeque;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use netcx_sys::wsk::{
-    SOCKADDR, WSK_BUF, WSK_CLIENT_DATAGRAM_DISPATCH, WSK_DATAGRAM_INDICATION, WSK_EVENT_RECEIVE_FROM,
+    SOCKADDR, WSK_CLIENT_DATAGRAM_DISPATCH, WSK_DATAGRAM_INDICATION, WSK_EVENT_RECEIVE_FROM,
     WSK_FLAG_AT_DISPATCH_LEVEL, WSK_FLAG_RELEASE_ASAP,
 };
 use parking_lot::{Mutex, RwLock};
 
 use super::address::HostAddress;
 use super::batch::Batch;
-use super::buffer::Buffer;
-use super::cmsg;
+use super::category::Kind;
 use super::host::{self, Transport};
 use super::queue::{Fill, Queue};
-use super::request::{Pace, Request};
-use super::socket::{self, Kind, Socket};
-use crate::abi::wdm::Irp;
+use super::socket::{self, Socket};
+use super::{cmsg, receive_from};
 use crate::cpu::{callback, processor};
 use crate::guest::Guest;
 use crate::status::{self, NtStatus};
 use crate::{at, exports, report, violate};
 
 exports! { "afd.sys";
-    WskReceiveFrom: PASSIVE..=DISPATCH,
     WskRelease: PASSIVE..=DISPATCH,
 }
 
@@ -57,16 +53,6 @@ pub(super) struct Peers {
     pub(super) connected: Option<HostAddress>,
     /// Where to send to.
     pub(super) send_to: Option<HostAddress>,
-}
-
-/// A pending `WskReceiveFrom`.
-pub struct Receive {
-    request: Request,
-    buffer: Buffer,
-    remote: Guest<SOCKADDR>,
-    control_length: Guest<u32>,
-    control: Guest<u8>,
-    flags: Guest<u32>,
 }
 
 impl Datagrams {
@@ -228,7 +214,7 @@ fn wait_until_wanted(socket: &Socket) -> bool {
 /// Gives datagrams to pending receives first, then to the event.
 fn deliver(socket: &Socket, queue: &mut Queue) {
     while !queue.is_empty() {
-        let Some(receive) = take_receive(socket) else {
+        let Some(receive) = receive_from::take(socket) else {
             break;
         };
         receive.fill(queue);
@@ -236,7 +222,7 @@ fn deliver(socket: &Socket, queue: &mut Queue) {
     while !queue.is_empty() && socket.callback_begins(WSK_EVENT_RECEIVE_FROM) {
         let (batch, from, to) = queue.chain(CHAIN);
         let head = batch.link(from, to);
-        let table = Guest::<WSK_CLIENT_DATAGRAM_DISPATCH>::at(socket.callbacks);
+        let table = Guest::<WSK_CLIENT_DATAGRAM_DISPATCH>::at(socket.callbacks());
         let short = if queue.is_short() {
             WSK_FLAG_RELEASE_ASAP
         } else {
@@ -249,7 +235,7 @@ fn deliver(socket: &Socket, queue: &mut Queue) {
             // SAFETY: the client's callback, which it enabled, with a list that is its own until it returns.
             unsafe {
                 event(
-                    socket.context as *mut _,
+                    socket.context(),
                     WSK_FLAG_AT_DISPATCH_LEVEL | short,
                     head.as_ptr(),
                 )
@@ -293,142 +279,6 @@ fn after_event(socket: &Socket, queue: &mut Queue, result: NtStatus, (from, to):
         }
     }
 }
-
-/// The oldest receive that isn't being cancelled.
-fn take_receive(socket: &Socket) -> Option<Receive> {
-    let mut state = socket.lock();
-    let place = state.receives.iter().position(|r| r.request.clear_cancel())?;
-    state.receives.remove(place)
-}
-
-impl Receive {
-    /// Completes with the next datagram.
-    fn fill(self, queue: &mut Queue) {
-        let (batch, from, to) = queue.chain(1);
-        let batch = Arc::clone(batch);
-        let indication = batch.indication(from).read();
-        let data = Buffer::from(indication.Buffer).gather();
-        let room = self.buffer.length.min(data.len());
-        self.buffer.scatter(0, &data[..room]);
-        if !self.remote.is_null() {
-            batch.address(from).write(self.remote);
-        }
-        if !self.control_length.is_null() {
-            let room = self.control_length.read() as usize;
-            let length = (indication.ControlInfoLength as usize).min(room);
-            if !self.control.is_null() {
-                self.control
-                    .write_bytes(Guest::<u8>::at(indication.ControlInfo as usize).slice(length));
-            }
-            self.control_length.write(u32::try_from(length).unwrap_or(0));
-        }
-        self.flags.put(0);
-        batch.give(to - from);
-        queue.advance(to);
-        let status = if room < data.len() {
-            status::BUFFER_OVERFLOW
-        } else {
-            status::SUCCESS
-        };
-        self.request.complete(status, room);
-    }
-}
-
-/// `WskReceiveFrom`: receives one datagram. A pending one comes before the event.
-///
-/// | the caller promises                                     | else            |
-/// |---------------------------------------------------------|-----------------|
-/// | IRQL <= DISPATCH                                          | `irql`          |
-/// | a bound datagram socket                                   | `wsk-state`, STATUS_INVALID_DEVICE_STATE |
-/// | a buffer whose MDLs are as long as it says, flags 0         | `wsk-parameter`, `wsk-buffer` |
-///
-/// STATUS_BUFFER_OVERFLOW for a datagram that is longer than the buffer, STATUS_CANCELLED by `IoCancelIrp` or the close.
-#[allow(clippy::too_many_arguments)]
-pub extern "win64" fn WskReceiveFrom(
-    socket: usize,
-    buffer: Guest<WSK_BUF>,
-    flags: u32,
-    remote: Guest<SOCKADDR>,
-    control_length: Guest<u32>,
-    control: Guest<u8>,
-    control_flags: Guest<u32>,
-    irp: Guest<Irp>,
-) -> NtStatus {
-    let (call, request) = match socket::begin("WskReceiveFrom", socket, &[Kind::Datagram], irp) {
-        Ok(begun) => begun,
-        Err(status) => return status,
-    };
-    let bad = if buffer.is_null() || flags != 0 {
-        violate!(
-            WSK_PARAMETER,
-            "WskReceiveFrom without a buffer, or with flags {flags:#x}"
-        );
-        Some(status::INVALID_PARAMETER)
-    } else if !call.is_bound() {
-        violate!(WSK_STATE, "WskReceiveFrom on a socket that isn't bound");
-        Some(status::INVALID_DEVICE_STATE)
-    } else if !Buffer::from(buffer.read()).pieces(|_, _| {}) {
-        Some(status::INVALID_PARAMETER)
-    } else {
-        None
-    };
-    let socket = Arc::clone(&call.0);
-    drop(call);
-    if let Some(status) = bad {
-        return request.finish(status, 0, Pace::Control);
-    }
-    request.mark_pending();
-    let receive = Receive {
-        request,
-        buffer: buffer.read().into(),
-        remote,
-        control_length,
-        control,
-        flags: control_flags,
-    };
-    let cancelled = {
-        let mut state = socket.lock();
-        let armed = receive.request.set_cancel(cancel_receive, socket.handle());
-        if armed {
-            state.receives.push_back(receive);
-            None
-        } else {
-            Some(receive)
-        }
-    };
-    if let Some(receive) = cancelled {
-        receive.request.complete(status::CANCELLED, 0);
-        return status::PENDING;
-    }
-    start_if_wanted(&socket);
-    socket.changed.notify_all();
-    status::PENDING
-}
-
-extern "win64" fn cancel_receive(_device: usize, irp: Guest<Irp>) {
-    crate::ntoskrnl::irp::IoReleaseCancelSpinLock(at!(irp.cancel_irql).read());
-    let Some(socket) = socket::find(at!(irp.driver_context).read()[0]) else {
-        return;
-    };
-    let found = {
-        let mut state = socket.lock();
-        let place = state.receives.iter().position(|r| r.request.irp() == irp);
-        place.and_then(|i| state.receives.remove(i))
-    };
-    if let Some(receive) = found {
-        receive.request.complete(status::CANCELLED, 0);
-    }
-}
-
-/// Cancels receives: the socket is being closed.
-pub(super) fn cancel_all(socket: &Socket) {
-    while let Some(receive) = take_receive(socket) {
-        receive.request.complete(status::CANCELLED, 0);
-    }
-}
-
-/// Pending receives.
-pub type Receives = VecDeque<Receive>;
 
 /// `WskRelease`: gives indications of datagrams or stream data back that a callback has kept (by STATUS_PENDING); all of them, or a part as a list of its
 /// own.

@@ -12,7 +12,8 @@ use parking_lot::Mutex;
 
 use super::buffer::Buffer;
 use super::datagram::{WskSendMessages, WskSendTo};
-use super::datagram_receive::{WskReceiveFrom, WskRelease};
+use super::datagram_receive::WskRelease;
+use super::receive_from::WskReceiveFrom;
 use super::testing::*;
 use crate::at;
 use crate::faults::Plan;

@@ -252,3 +252,22 @@ pub fn shut_down_sending(fd: RawFd) {
     // SAFETY: no memory is involved. It fails if the connection is broken, which is found out elsewhere.
     let _ = unsafe { libc::shutdown(fd, libc::SHUT_WR) };
 }
+
+/// Makes a bound stream socket listen.
+///
+/// # Errors
+/// What the host says.
+pub fn listen(fd: RawFd) -> Result<(), NtStatus> {
+    // SAFETY: no memory is involved.
+    check(unsafe { libc::listen(fd, 128) }).map(drop)
+}
+
+/// A connection that waits to be accepted.
+#[must_use]
+pub fn accept(fd: RawFd) -> Option<OwnedFd> {
+    let flags = libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
+    // SAFETY: no address is asked for.
+    let accepted = unsafe { libc::accept4(fd, std::ptr::null_mut(), std::ptr::null_mut(), flags) };
+    // SAFETY: a descriptor made just now.
+    (accepted >= 0).then(|| unsafe { OwnedFd::from_raw_fd(accepted) })
+}

@@ -19,16 +19,24 @@
 
 pub mod address;
 pub mod batch;
+pub mod bind;
 pub mod buffer;
+pub mod category;
+pub mod close;
 pub mod cmsg;
+pub mod connect;
 pub mod control;
 pub mod datagram;
 pub mod datagram_receive;
 pub mod host;
+pub mod listen;
+pub mod message;
 pub mod names;
 pub mod option;
 pub mod provider;
 pub mod queue;
+pub mod receive;
+pub mod receive_from;
 pub mod registration;
 pub mod request;
 pub mod socket;
@@ -76,12 +84,16 @@ pub fn exports() -> Vec<Export> {
         registration::exports(),
         provider::exports(),
         names::exports(),
-        socket::exports(),
+        close::exports(),
+        bind::exports(),
         control::exports(),
         datagram::exports(),
         datagram_receive::exports(),
+        receive_from::exports(),
+        connect::exports(),
+        listen::exports(),
         stream::exports(),
-        stream_receive::exports(),
+        receive::exports(),
     ]
     .concat()
 }
@@ -93,13 +105,15 @@ pub fn check_unload() {
 }
 
 pub(crate) fn reset() {
-    socket::reset();
+    close::reset();
     names::reset();
     registration::reset();
 }
 
 #[cfg(test)]
 mod datagram_tests;
+#[cfg(test)]
+mod listen_tests;
 #[cfg(test)]
 mod rule_tests;
 #[cfg(test)]

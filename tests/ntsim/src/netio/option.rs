@@ -9,8 +9,9 @@ use netcx_sys::wsk::{
     TCP_MAXRTMS, TCP_MAXSEG, TCP_NODELAY, UDP_NOCHECKSUM,
 };
 
+use super::category::Kind;
 use super::host;
-use super::socket::{Kind, Socket};
+use super::socket::Socket;
 use crate::report;
 use crate::status::{self, NtStatus};
 

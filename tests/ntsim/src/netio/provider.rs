@@ -3,17 +3,18 @@
 use netcx_sys::wdm::GUID;
 use netcx_sys::wsk::{
     ADDRESS_FAMILY, IPPROTO_TCP, IPPROTO_UDP, SOCK_DGRAM, SOCK_STREAM, SOCKADDR, WSK_CACHE_SD,
-    WSK_EVENT_CALLBACK_CONTROL, WSK_FLAG_BASIC_SOCKET, WSK_FLAG_CONNECTION_SOCKET, WSK_FLAG_DATAGRAM_SOCKET,
-    WSK_PROVIDER_DISPATCH, WSK_RELEASE_SD, WSK_SET_STATIC_EVENT_CALLBACKS, WSK_TDI_BEHAVIOR,
-    WSK_TDI_DEVICENAME_MAPPING, WSK_TRANSPORT, WSK_TRANSPORT_LIST_CHANGE, WSK_TRANSPORT_LIST_QUERY,
+    WSK_EVENT_CALLBACK_CONTROL, WSK_FLAG_CONNECTION_SOCKET, WSK_PROVIDER_DISPATCH, WSK_RELEASE_SD,
+    WSK_SET_STATIC_EVENT_CALLBACKS, WSK_TDI_BEHAVIOR, WSK_TDI_DEVICENAME_MAPPING, WSK_TRANSPORT,
+    WSK_TRANSPORT_LIST_CHANGE, WSK_TRANSPORT_LIST_QUERY,
 };
 
 use super::address::Family;
+use super::category::Kind;
 use super::control;
 use super::registration;
 use super::request::{Pace, Request};
-use super::socket::{self, Kind};
-use super::stream;
+use super::socket::{self, New};
+use super::{bind, connect};
 use crate::abi::wdm::Irp;
 use crate::guest::Guest;
 use crate::status::{self, NtStatus};
@@ -85,9 +86,18 @@ pub extern "win64" fn WskSocket(
     let Some(owner) = owner else {
         return request.finish(status::INVALID_PARAMETER, 0, Pace::Control);
     };
-    let made = category(kind, protocol, flags).and_then(|kind| {
+    let made = Kind::new(kind, protocol, flags).and_then(|kind| {
         let family = Family::from_windows(family).ok_or(status::NOT_SUPPORTED)?;
-        socket::create(&owner, family, kind, context, dispatch, cpu::current().site())
+        socket::create(
+            &owner,
+            New {
+                kind,
+                family,
+                context,
+                callbacks: dispatch,
+                site: cpu::current().site(),
+            },
+        )
     });
     match made {
         Ok(socket) => request.finish(status::SUCCESS, socket.handle(), Pace::Control),
@@ -123,30 +133,22 @@ pub extern "win64" fn WskSocketConnect(
     let (Some(owner), Some(local)) = (owner, local.some()) else {
         return request.finish(status::INVALID_PARAMETER, 0, Pace::Control);
     };
-    let made = category(kind, protocol, WSK_FLAG_CONNECTION_SOCKET).and_then(|kind| {
+    let made = Kind::new(kind, protocol, WSK_FLAG_CONNECTION_SOCKET).and_then(|kind| {
         let family = Family::from_windows(local.cast::<u16>().read()).ok_or(status::NOT_SUPPORTED)?;
-        let socket = socket::create(&owner, family, kind, context, dispatch, cpu::current().site())?;
-        socket::bind(&socket, local).inspect_err(|_| socket.abandon())?;
+        let new = New {
+            kind,
+            family,
+            context,
+            callbacks: dispatch,
+            site: cpu::current().site(),
+        };
+        let socket = socket::create(&owner, new)?;
+        bind::bind(&socket, local).inspect_err(|_| socket.abandon())?;
         Ok(socket)
     });
     match made {
-        Ok(socket) => stream::begin_connect(&socket, remote, request, None, true),
+        Ok(socket) => connect::begin_connect(&socket, remote, request, None, true),
         Err(status) => request.finish(status, 0, Pace::Control),
-    }
-}
-
-/// The category that `flags` name, if type and protocol fit.
-pub(super) fn category(kind: u16, protocol: u32, flags: u32) -> Result<Kind, NtStatus> {
-    match (flags, kind, protocol) {
-        (WSK_FLAG_DATAGRAM_SOCKET, SOCK_DGRAM, IPPROTO_UDP) => Ok(Kind::Datagram),
-        (WSK_FLAG_CONNECTION_SOCKET, SOCK_STREAM, IPPROTO_TCP) => Ok(Kind::Connection),
-        (WSK_FLAG_BASIC_SOCKET, SOCK_DGRAM, IPPROTO_UDP) => Ok(Kind::BasicDatagram),
-        (WSK_FLAG_BASIC_SOCKET, SOCK_STREAM, IPPROTO_TCP) => Ok(Kind::BasicStream),
-        (f, ..) if f.count_ones() > 1 || f > WSK_FLAG_DATAGRAM_SOCKET * 2 => {
-            violate!(WSK_PARAMETER, "socket flags {flags:#x} don't name one category");
-            Err(status::INVALID_PARAMETER)
-        }
-        _ => Err(status::NOT_SUPPORTED),
     }
 }
 

@@ -11,12 +11,15 @@ use netcx_sys::wsk::{
 };
 use parking_lot::Mutex;
 
+use super::bind::{WskBind, WskGetLocalAddress};
+use super::close::WskCloseSocket;
+use super::connect::WskConnect;
 use super::datagram::{WskSendMessages, WskSendTo};
-use super::datagram_receive::{WskReceiveFrom, WskRelease};
+use super::datagram_receive::WskRelease;
 use super::provider::{WskControlClient, WskSocket};
+use super::receive_from::WskReceiveFrom;
 use super::registration::{WskCaptureProviderNPI, WskDeregister, WskRegister, WskReleaseProviderNPI};
-use super::socket::{WskBind, WskCloseSocket, WskGetLocalAddress};
-use super::stream::{WskConnect, WskSend};
+use super::stream::WskSend;
 use super::testing::*;
 use crate::at;
 use crate::guest::Guest;

@@ -1,100 +1,24 @@
-//! Sockets: their life from `WskSocket` to the end of `WskCloseSocket`, and what all categories have in common.
+//! Sockets: what all categories have in common. Their end is in [`close`](super::close).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::os::fd::{IntoRawFd, OwnedFd, RawFd};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
-use netcx_sys::wsk::{
-    SOCKADDR, WSK_PROVIDER_BASIC_DISPATCH, WSK_PROVIDER_CONNECTION_DISPATCH, WSK_PROVIDER_DATAGRAM_DISPATCH,
-};
 use parking_lot::{Condvar, Mutex, RwLock};
 
-use super::address::{Family, HostAddress};
-use super::datagram_receive::{self, Datagrams};
-use super::host::{self, Transport};
-use super::provider::leak_table;
+use super::address::Family;
+use super::category::Kind;
+use super::datagram_receive::Datagrams;
+use super::host;
+use super::receive_from::ReceiveFrom;
 use super::registration::Client;
-use super::request::{self, Pace, Request};
-use super::stream::{self, Stream};
+use super::request::{Pace, Request};
+use super::stream::Stream;
 use crate::abi::wdm::Irp;
 use crate::guest::Guest;
-use crate::ntoskrnl::dpc;
 use crate::status::{self, NtStatus};
-use crate::{exports, machine, violate};
-
-exports! { "afd.sys";
-    WskCloseSocket: PASSIVE..=DISPATCH,
-    WskBind: PASSIVE..=DISPATCH,
-    WskGetLocalAddress: PASSIVE..=DISPATCH,
-    WskGetRemoteAddress: PASSIVE..=DISPATCH,
-}
-
-/// Categories of sockets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Basic, of UDP.
-    BasicDatagram,
-    /// Basic, of TCP.
-    BasicStream,
-    /// Datagram.
-    Datagram,
-    /// Connection-oriented.
-    Connection,
-}
-
-impl Kind {
-    fn transport(self) -> Transport {
-        match self {
-            Self::BasicDatagram | Self::Datagram => Transport::Udp,
-            Self::BasicStream | Self::Connection => Transport::Tcp,
-        }
-    }
-
-    /// The provider's dispatch table for the category.
-    fn table(self) -> usize {
-        static TABLES: OnceLock<[usize; 3]> = OnceLock::new();
-        let [basic, datagram, connection] = *TABLES.get_or_init(|| {
-            const _: () = assert!(size_of::<WSK_PROVIDER_BASIC_DISPATCH>() == 8 * BASIC.len());
-            const _: () = assert!(size_of::<WSK_PROVIDER_DATAGRAM_DISPATCH>() == 8 * DATAGRAM.len());
-            const _: () = assert!(size_of::<WSK_PROVIDER_CONNECTION_DISPATCH>() == 8 * CONNECTION.len());
-            [leak_table(&BASIC), leak_table(&DATAGRAM), leak_table(&CONNECTION)]
-        });
-        match self {
-            Self::BasicDatagram | Self::BasicStream => basic,
-            Self::Datagram => datagram,
-            Self::Connection => connection,
-        }
-    }
-}
-
-const BASIC: [&str; 2] = ["WskControlSocket", "WskCloseSocket"];
-const DATAGRAM: [&str; 8] = [
-    "WskControlSocket",
-    "WskCloseSocket",
-    "WskBind",
-    "WskSendTo",
-    "WskReceiveFrom",
-    "WskRelease",
-    "WskGetLocalAddress",
-    "WskSendMessages",
-];
-const CONNECTION: [&str; 13] = [
-    "WskControlSocket",
-    "WskCloseSocket",
-    "WskBind",
-    "WskConnect",
-    "WskGetLocalAddress",
-    "WskGetRemoteAddress",
-    "WskSend",
-    "WskReceive",
-    "WskDisconnect",
-    "WskRelease",
-    "WskConnectEx",
-    "WskSendEx",
-    "WskReceiveEx",
-];
+use crate::{machine, violate};
 
 /// A socket.
 pub struct Socket {
@@ -103,20 +27,21 @@ pub struct Socket {
     pub kind: Kind,
     /// Its address family.
     pub family: Family,
-    client: Arc<Client>,
+    /// Whose it is.
+    pub client: Arc<Client>,
     /// What the client's callbacks get.
-    pub context: usize,
+    context: AtomicUsize,
     /// The client's callbacks; 0 if it has none.
-    pub callbacks: usize,
+    callbacks: AtomicUsize,
     /// The host's socket; -1 after the close.
-    fd: AtomicI32,
+    pub(super) fd: AtomicI32,
     /// Ends a wait of the socket's threads. The thread of a stream clears it; else it is set by the close only, and stays.
     wake: OwnedFd,
-    closing: AtomicBool,
+    pub(super) closing: AtomicBool,
     /// Calls that haven't returned (but for those that only wait for their completion routine).
-    calls: AtomicUsize,
+    pub(super) calls: AtomicUsize,
     /// IRPs that aren't completed, but for the close.
-    requests: AtomicUsize,
+    pub(super) requests: AtomicUsize,
     state: Mutex<State>,
     /// Told when there is something new for the socket's threads.
     pub changed: Condvar,
@@ -146,12 +71,13 @@ pub struct State {
     /// Threads that serve the socket.
     pub threads: u32,
     /// Pending `WskReceiveFrom`, oldest first.
-    pub receives: datagram_receive::Receives,
+    pub receives: VecDeque<ReceiveFrom>,
     /// Requests to be completed when no callback runs.
     pub until_idle: Vec<Request>,
-    close: Option<Request>,
+    /// The close, while it is pending.
+    pub(super) close: Option<Request>,
     /// Nobody closes it: its making failed.
-    abandoned: bool,
+    pub(super) abandoned: bool,
 }
 
 /// A call on a socket that hasn't returned.
@@ -171,6 +97,7 @@ impl std::ops::Deref for Call {
     }
 }
 
+/// A handle that was given to a client.
 struct Known {
     /// `None` once the close is complete.
     socket: Option<Arc<Socket>>,
@@ -179,37 +106,42 @@ struct Known {
 
 static SOCKETS: RwLock<Option<HashMap<usize, Known>>> = RwLock::new(None);
 
+/// What a client asks for with a socket.
+#[derive(Clone, Copy, Debug)]
+pub struct New {
+    /// Category.
+    pub kind: Kind,
+    /// Address family.
+    pub family: Family,
+    /// What the client's callbacks get.
+    pub context: usize,
+    /// The client's callbacks; 0 if it has none.
+    pub callbacks: usize,
+    /// Call site.
+    pub site: usize,
+}
+
 /// Makes a socket for `client`.
 ///
 /// # Errors
 /// What the host says.
-pub fn create(
-    client: &Arc<Client>,
-    family: Family,
-    kind: Kind,
-    context: usize,
-    callbacks: usize,
-    site: usize,
-) -> Result<Arc<Socket>, NtStatus> {
-    let fd = host::socket(family, kind.transport())?;
-    let handle = std::ptr::from_ref(Box::leak(Box::new([kind.table(), 0]))) as usize;
-    let allowed = match kind {
-        Kind::Datagram => super::control::DATAGRAM_EVENTS,
-        Kind::Connection => super::control::CONNECTION_EVENTS,
-        Kind::BasicDatagram | Kind::BasicStream => 0,
-    };
-    let enabled = if callbacks == 0 {
-        0
-    } else {
-        client.static_events() & allowed
-    };
+pub fn create(client: &Arc<Client>, new: New) -> Result<Arc<Socket>, NtStatus> {
+    let fd = host::socket(new.family, new.kind.transport())?;
+    Ok(adopt(client, new, fd, false))
+}
+
+/// Makes a socket for `client` of one of the host; `accepted`: it is connected.
+pub fn adopt(client: &Arc<Client>, new: New, fd: OwnedFd, accepted: bool) -> Arc<Socket> {
+    let handle = std::ptr::from_ref(Box::leak(Box::new([new.kind.table(), 0]))) as usize;
+    let enabled =
+        client.static_events() & new.kind.events() & 0u32.wrapping_sub(u32::from(new.callbacks != 0));
     let socket = Arc::new(Socket {
         handle,
-        kind,
-        family,
+        kind: new.kind,
+        family: new.family,
         client: Arc::clone(client),
-        context,
-        callbacks,
+        context: AtomicUsize::new(new.context),
+        callbacks: AtomicUsize::new(new.callbacks),
         fd: AtomicI32::new(fd.into_raw_fd()),
         wake: host::event(),
         closing: AtomicBool::new(false),
@@ -217,19 +149,41 @@ pub fn create(
         requests: AtomicUsize::new(0),
         state: Mutex::new(State {
             enabled,
+            bound: accepted,
             ..State::default()
         }),
         changed: Condvar::new(),
         datagrams: Datagrams::default(),
-        stream: Stream::default(),
+        stream: Stream::new(accepted),
     });
-    client.socket_made(handle, site);
+    client.socket_made(handle, new.site);
     let known = Known {
         socket: Some(Arc::clone(&socket)),
         closed: false,
     };
     SOCKETS.write().get_or_insert_default().insert(handle, known);
-    Ok(socket)
+    socket
+}
+
+/// From now on the client may not use the handle. `false` if it couldn't before.
+#[must_use]
+pub(super) fn mark_closed(handle: usize) -> bool {
+    let mut sockets = SOCKETS.write();
+    let known = sockets.get_or_insert_default().get_mut(&handle);
+    known.is_some_and(|known| !std::mem::replace(&mut known.closed, true))
+}
+
+/// The socket is gone; its handle is remembered.
+pub(super) fn forget(handle: usize) {
+    if let Some(known) = SOCKETS.write().get_or_insert_default().get_mut(&handle) {
+        known.socket = None;
+    }
+}
+
+/// All sockets there are; afterwards there are none.
+pub(super) fn take_all() -> Vec<Arc<Socket>> {
+    let sockets = SOCKETS.write().take().unwrap_or_default();
+    sockets.into_values().filter_map(|known| known.socket).collect()
 }
 
 /// The sockets, for people.
@@ -341,6 +295,32 @@ impl Socket {
         &self.wake
     }
 
+    /// What the client's callbacks get.
+    #[must_use]
+    pub fn context(&self) -> *mut core::ffi::c_void {
+        self.context.load(Ordering::Acquire) as *mut _
+    }
+
+    /// The client's callbacks, 0 if it has none. A stream socket has two tables: for listening, and for connections.
+    #[must_use]
+    pub fn callbacks(&self) -> usize {
+        let table = self.callbacks.load(Ordering::Acquire);
+        if self.kind != Kind::Stream || table == 0 {
+            return table;
+        }
+        let place = usize::from(!self.stream.is_listening());
+        Guest::<usize>::at(table).index(place).read()
+    }
+
+    /// What the client said when it accepted the connection.
+    pub(super) fn set_callbacks(&self, context: usize, callbacks: usize, enabled: u32) {
+        self.context.store(context, Ordering::Release);
+        self.callbacks.store(callbacks, Ordering::Release);
+        if callbacks != 0 {
+            self.lock().enabled |= enabled & self.kind.events();
+        }
+    }
+
     /// Its state, locked.
     pub fn lock(&self) -> parking_lot::MutexGuard<'_, State> {
         self.state.lock()
@@ -414,252 +394,6 @@ impl Socket {
         };
         for request in idle {
             request.complete(status::SUCCESS, 0);
-        }
-    }
-
-    fn is_idle(&self, state: &State) -> bool {
-        state.threads == 0 && state.running == 0 && self.requests.load(Ordering::SeqCst) == 0
-    }
-
-    /// Completes the close when nothing of the socket runs any more.
-    fn finish_close(&self) {
-        let close = {
-            let mut state = self.lock();
-            let abandoned = state.abandoned;
-            if !state.closing || !self.is_idle(&state) || !abandoned && state.close.is_none() {
-                return;
-            }
-            state.abandoned = false;
-            state.close.take()
-        };
-        self.gone();
-        if let Some(close) = close {
-            close.complete(status::SUCCESS, 0);
-        }
-    }
-
-    /// Lets go of everything. Whoever has taken the close IRP does this, once.
-    fn gone(&self) {
-        self.datagrams.forget();
-        let fd = self.fd.swap(-1, Ordering::SeqCst);
-        if fd >= 0 {
-            if self.kind == Kind::Connection && stream::close_resets(self) {
-                host::linger_none(fd);
-            }
-            // SAFETY: the socket's own descriptor, taken out just now.
-            unsafe { libc::close(fd) };
-        }
-        if let Some(known) = SOCKETS.write().get_or_insert_default().get_mut(&self.handle) {
-            known.socket = None;
-        }
-        self.client.socket_gone(self.handle);
-    }
-
-    /// Takes a socket back that the client never got.
-    pub(super) fn abandon(&self) {
-        if let Some(known) = SOCKETS.write().get_or_insert_default().get_mut(&self.handle) {
-            known.closed = true;
-        }
-        {
-            let mut state = self.lock();
-            state.closing = true;
-            state.abandoned = true;
-        }
-        self.begin_close();
-        self.finish_close();
-    }
-
-    /// Ends what waits: pending requests are cancelled, threads are told.
-    fn begin_close(&self) {
-        self.closing.store(true, Ordering::SeqCst);
-        self.wake();
-        self.changed.notify_all();
-        let waiting = std::mem::take(&mut self.lock().until_idle);
-        for request in waiting {
-            request.complete(status::SUCCESS, 0);
-        }
-        datagram_receive::cancel_all(self);
-        stream::cancel_all(self);
-        request::release_stuck(self.handle);
-    }
-}
-
-/// `WskCloseSocket`.
-///
-/// | the caller promises                                                   | else                   |
-/// |-----------------------------------------------------------------------|------------------------|
-/// | IRQL <= DISPATCH                                                        | `irql`                 |
-/// | it is closed once, and not used afterwards                               | `wsk-closed-socket`    |
-/// | no other call is in progress on it                                       | `wsk-close-in-use`     |
-/// | all indications that were kept are released                              | `wsk-indication-leak`  |
-///
-/// Pending requests are cancelled. Completed when no callback of the socket runs and all its IRPs are completed.
-pub extern "win64" fn WskCloseSocket(socket: usize, irp: Guest<Irp>) -> NtStatus {
-    let (call, request) = match begin_close_call(socket, irp) {
-        Ok(begun) => begun,
-        Err(status) => return status,
-    };
-    if call.calls.load(Ordering::SeqCst) > 1 {
-        violate!(
-            WSK_BUSY,
-            "a socket is closed while another call on it is in progress"
-        );
-    }
-    let socket = Arc::clone(&call.0);
-    drop(call);
-    socket.datagrams.check_kept();
-    let now = {
-        let mut state = socket.lock();
-        state.closing = true;
-        if socket.is_idle(&state) && !request::later(Pace::Control) {
-            Some(request)
-        } else {
-            request.mark_pending();
-            state.close = Some(request);
-            None
-        }
-    };
-    if let Some(request) = now {
-        socket.gone();
-        request.complete(status::SUCCESS, 0);
-        return status::SUCCESS;
-    }
-    socket.begin_close();
-    dpc::queue(None, move || socket.finish_close());
-    status::PENDING
-}
-
-/// As [`begin`], and from now on the socket is closed for calls.
-fn begin_close_call(handle: usize, irp: Guest<Irp>) -> Result<(Call, Request), NtStatus> {
-    let call = enter("WskCloseSocket", handle);
-    let Some(request) = Request::begin(irp, None) else {
-        return Err(status::INVALID_PARAMETER);
-    };
-    let call = match call {
-        Ok(call) => call,
-        Err(status) => return Err(request.finish(status, 0, Pace::Control)),
-    };
-    let before = {
-        let mut sockets = SOCKETS.write();
-        let known = sockets.get_or_insert_default().get_mut(&handle);
-        known.is_none_or(|known| std::mem::replace(&mut known.closed, true))
-    };
-    if before {
-        drop(call);
-        violate!(WSK_CLOSED, "two calls of WskCloseSocket at a time");
-        return Err(request.finish(status::FILE_CLOSED, 0, Pace::Control));
-    }
-    Ok((call, request))
-}
-
-/// `WskBind`: once, before connecting or setting the remote address.
-///
-/// | the caller promises                        | else             |
-/// |--------------------------------------------|------------------|
-/// | IRQL <= DISPATCH                             | `irql`           |
-/// | not bound yet                                | `wsk-state`, STATUS_INVALID_DEVICE_STATE |
-/// | an address of the socket's family             | `wsk-parameter`, STATUS_INVALID_ADDRESS_COMPONENT |
-/// | flags 0                                      | `wsk-parameter`  |
-pub extern "win64" fn WskBind(
-    socket: usize,
-    address: Guest<SOCKADDR>,
-    flags: u32,
-    irp: Guest<Irp>,
-) -> NtStatus {
-    let kinds = [Kind::Datagram, Kind::Connection];
-    let (call, request) = match begin("WskBind", socket, &kinds, irp) {
-        Ok(begun) => begun,
-        Err(status) => return status,
-    };
-    if flags != 0 {
-        violate!(WSK_PARAMETER, "WskBind with flags {flags:#x}");
-    }
-    let result = bind(&call, address);
-    let socket = Arc::clone(&call.0);
-    drop(call);
-    if result.is_ok() {
-        datagram_receive::start_if_wanted(&socket);
-    }
-    request.finish(status::of(result), 0, Pace::Control)
-}
-
-pub(super) fn bind(socket: &Socket, address: Guest<SOCKADDR>) -> Result<(), NtStatus> {
-    let address = HostAddress::read(address, socket.family).inspect_err(|_| {
-        violate!(WSK_PARAMETER, "WskBind needs an address of the socket's family");
-    })?;
-    if std::mem::replace(&mut socket.lock().bound, true) {
-        violate!(WSK_STATE, "WskBind on a socket that is bound");
-        return Err(status::INVALID_DEVICE_STATE);
-    }
-    host::bind(socket.fd(), &address).inspect_err(|_| socket.lock().bound = false)
-}
-
-/// `WskGetLocalAddress`: the socket must be bound, else `wsk-state` and STATUS_INVALID_DEVICE_STATE.
-pub extern "win64" fn WskGetLocalAddress(
-    socket: usize,
-    address: Guest<SOCKADDR>,
-    irp: Guest<Irp>,
-) -> NtStatus {
-    get_address("WskGetLocalAddress", socket, address, irp, false)
-}
-
-/// `WskGetRemoteAddress`: the socket must be connected, else STATUS_CONNECTION_INVALID.
-pub extern "win64" fn WskGetRemoteAddress(
-    socket: usize,
-    address: Guest<SOCKADDR>,
-    irp: Guest<Irp>,
-) -> NtStatus {
-    get_address("WskGetRemoteAddress", socket, address, irp, true)
-}
-
-fn get_address(
-    name: &'static str,
-    socket: usize,
-    address: Guest<SOCKADDR>,
-    irp: Guest<Irp>,
-    remote: bool,
-) -> NtStatus {
-    let kinds = [Kind::Datagram, Kind::Connection];
-    let (call, request) = match begin(name, socket, &kinds, irp) {
-        Ok(begun) => begun,
-        Err(status) => return status,
-    };
-    let result = if call.lock().bound {
-        host::name(call.fd(), remote).map(|found| found.write(address))
-    } else {
-        violate!(WSK_STATE, "{name} on a socket that isn't bound");
-        Err(status::INVALID_DEVICE_STATE)
-    };
-    drop(call);
-    request.finish(status::of(result), 0, Pace::Control)
-}
-
-pub(super) fn reset() {
-    let sockets = SOCKETS.write().take().unwrap_or_default();
-    let sockets: Vec<Arc<Socket>> = sockets.into_values().filter_map(|known| known.socket).collect();
-    for socket in &sockets {
-        socket.closing.store(true, Ordering::SeqCst);
-        let mut state = socket.lock();
-        state.closing = true;
-        state.close = None;
-        state.until_idle.clear();
-        drop(state);
-        socket.wake();
-        socket.changed.notify_all();
-    }
-    for socket in &sockets {
-        // A thread that the stopped machine keeps for ever never ends.
-        for _ in 0..100 {
-            if socket.lock().threads == 0 {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        socket.datagrams.forget();
-        let fd = socket.fd.swap(-1, Ordering::SeqCst);
-        if fd >= 0 && socket.lock().threads == 0 {
-            // SAFETY: the socket's own descriptor, taken out just now.
-            unsafe { libc::close(fd) };
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Streams: connecting, sending, disconnecting.
+//! Streams: their state, sending, disconnecting.
 //!
 //! Sends are given to the host in the order of the calls; what the host's buffer has no room for waits, and the socket's
 //! thread goes on. A send is complete when the host has all of its data: that is when the memory is needed no more.
@@ -6,24 +6,25 @@
 use std::collections::VecDeque;
 use std::os::fd::RawFd;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use netcx_sys::wsk::{SOCKADDR, WSK_BUF, WSK_FLAG_ABORTIVE, WSK_FLAG_NODELAY};
+use netcx_sys::wsk::{WSK_BUF, WSK_FLAG_ABORTIVE, WSK_FLAG_NODELAY};
 use parking_lot::{Mutex, MutexGuard};
 
-use super::address::HostAddress;
 use super::buffer::Buffer;
+use super::category::STREAMS;
+use super::connect::{self, Connect};
 use super::host;
+use super::listen::Accept;
+use super::receive::{self, Receive};
 use super::request::{self, Pace, Request};
-use super::socket::{self, Kind, Socket};
-use super::stream_receive::{self, Receive};
+use super::socket::{self, Socket};
 use crate::abi::wdm::Irp;
 use crate::guest::Guest;
 use crate::status::{self, NtStatus};
-use crate::{at, cpu, exports, violate};
+use crate::{cpu, exports, violate};
 
 exports! { "afd.sys";
-    WskConnect: PASSIVE..=DISPATCH,
-    WskConnectEx: PASSIVE..=DISPATCH,
     WskSend: PASSIVE..=DISPATCH,
     WskDisconnect: PASSIVE..=DISPATCH,
 }
@@ -43,8 +44,11 @@ pub enum Phase {
 }
 
 /// What only connection-oriented sockets have.
-#[derive(Default)]
-pub struct Stream(Mutex<Flow>);
+pub struct Stream {
+    flow: Mutex<Flow>,
+    /// A listening socket, or a stream socket that was told to listen.
+    pub(super) listening: AtomicBool,
+}
 
 /// A stream's state, under its lock. No driver code runs with the lock held.
 #[derive(Default)]
@@ -54,6 +58,7 @@ pub struct Flow {
     pub(super) connect: Option<Connect>,
     pub(super) sends: VecDeque<PendingSend>,
     pub(super) receives: VecDeque<Receive>,
+    pub(super) accepts: VecDeque<Accept>,
     /// The other side has sent all; `true` once the client was told.
     pub(super) remote_end: Option<End>,
     /// The client takes no data by event until it calls `WskReceive`.
@@ -61,7 +66,7 @@ pub struct Flow {
     /// `WskDisconnect` was called: nothing is sent after what waits.
     disconnecting: bool,
     no_delay: bool,
-    has_thread: bool,
+    pub(super) has_thread: bool,
 }
 
 /// How the other side has ended, and what the client knows of it.
@@ -77,15 +82,6 @@ impl End {
     }
 }
 
-/// A pending connect.
-pub(super) struct Connect {
-    request: Request,
-    /// To be sent when connected.
-    first: Option<Buffer>,
-    /// `WskSocketConnect`: the socket is new, and gone if this fails.
-    makes_socket: bool,
-}
-
 /// A send, or the end of all sending, that waits for its turn.
 pub(super) struct PendingSend {
     request: Request,
@@ -97,6 +93,20 @@ pub(super) struct PendingSend {
     check: (u64, usize),
 }
 
+impl PendingSend {
+    /// A send from the beginning of its data. `information` is for its completion.
+    pub(super) fn new(request: Request, buffer: Option<Buffer>, information: usize) -> Self {
+        Self {
+            check: checksum(buffer.as_ref()),
+            request,
+            buffer,
+            sent: 0,
+            ends: false,
+            information,
+        }
+    }
+}
+
 fn checksum(buffer: Option<&Buffer>) -> (u64, usize) {
     let sum = buffer
         .filter(|_| request::is_strict())
@@ -105,185 +115,36 @@ fn checksum(buffer: Option<&Buffer>) -> (u64, usize) {
 }
 
 impl Stream {
+    /// A stream that isn't connected, or one that was accepted.
+    #[must_use]
+    pub fn new(accepted: bool) -> Self {
+        let phase = if accepted { Phase::Connected } else { Phase::Idle };
+        Self {
+            flow: Mutex::new(Flow {
+                phase,
+                has_thread: accepted,
+                ..Flow::default()
+            }),
+            listening: AtomicBool::new(false),
+        }
+    }
+
     /// The state, locked.
     pub fn lock(&self) -> MutexGuard<'_, Flow> {
-        self.0.lock()
+        self.flow.lock()
     }
-}
 
-/// `WskConnect`.
-///
-/// | the caller promises                         | else             |
-/// |---------------------------------------------|------------------|
-/// | IRQL <= DISPATCH                              | `irql`           |
-/// | a bound socket that isn't connected            | `wsk-state`, STATUS_INVALID_DEVICE_STATE |
-/// | an address of the socket's family, flags 0     | `wsk-parameter`  |
-///
-/// STATUS_CANCELLED by `IoCancelIrp` or the close.
-pub extern "win64" fn WskConnect(
-    socket: usize,
-    remote: Guest<SOCKADDR>,
-    flags: u32,
-    irp: Guest<Irp>,
-) -> NtStatus {
-    connect("WskConnect", socket, remote, Guest::null(), flags, irp)
-}
+    /// Whether it listens.
+    #[must_use]
+    pub fn is_listening(&self) -> bool {
+        self.listening.load(Ordering::Acquire)
+    }
 
-/// `WskConnectEx`: connects and sends first data. Rules as for [`WskConnect`].
-pub extern "win64" fn WskConnectEx(
-    socket: usize,
-    remote: Guest<SOCKADDR>,
-    buffer: Guest<WSK_BUF>,
-    flags: u32,
-    irp: Guest<Irp>,
-) -> NtStatus {
-    connect("WskConnectEx", socket, remote, buffer, flags, irp)
-}
-
-fn connect(
-    name: &'static str,
-    socket: usize,
-    remote: Guest<SOCKADDR>,
-    buffer: Guest<WSK_BUF>,
-    flags: u32,
-    irp: Guest<Irp>,
-) -> NtStatus {
-    let (call, request) = match socket::begin(name, socket, &[Kind::Connection], irp) {
-        Ok(begun) => begun,
-        Err(status) => return status,
-    };
-    if flags != 0 {
-        violate!(WSK_PARAMETER, "{name} with flags {flags:#x}");
+    /// Whether it was never connected.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.lock().phase == Phase::Idle
     }
-    let socket = Arc::clone(&call.0);
-    drop(call);
-    let first = buffer.some().map(|b| Buffer::from(b.read()));
-    begin_connect(&socket, remote, request, first, false)
-}
-
-/// Starts to connect; the request is completed when that has ended.
-pub(super) fn begin_connect(
-    socket: &Arc<Socket>,
-    remote: Guest<SOCKADDR>,
-    request: Request,
-    first: Option<Buffer>,
-    makes_socket: bool,
-) -> NtStatus {
-    let checked = HostAddress::read(remote, socket.family).inspect_err(|_| {
-        violate!(
-            WSK_PARAMETER,
-            "a stream is connected to an address of another family"
-        );
-    });
-    let bound = socket.is_bound();
-    if !bound {
-        violate!(WSK_STATE, "a stream is connected that isn't bound");
-    }
-    let mut flow = socket.stream.lock();
-    let idle = matches!(flow.phase, Phase::Idle);
-    let result = match checked {
-        Err(status) => Err(status),
-        Ok(_) if !bound || !idle => Err(status::INVALID_DEVICE_STATE),
-        Ok(address) => host::connect(socket.fd(), &address),
-    };
-    if let Err(status) = result {
-        drop(flow);
-        if !idle {
-            violate!(WSK_STATE, "a stream is connected twice");
-        }
-        if makes_socket {
-            socket.abandon();
-        }
-        return request.finish(status, 0, Pace::Control);
-    }
-    request.mark_pending();
-    let armed = request.set_cancel(cancel_connect, socket.handle());
-    flow.phase = Phase::Connecting;
-    flow.connect = Some(Connect {
-        request,
-        first,
-        makes_socket,
-    });
-    let starts = !std::mem::replace(&mut flow.has_thread, true);
-    drop(flow);
-    if !armed {
-        abort_connect(socket, status::CANCELLED, false);
-    }
-    if starts {
-        let name = format!("tcp {:x}", socket.handle());
-        socket.spawn(name, stream_receive::serve);
-    } else {
-        socket.wake();
-    }
-    status::PENDING
-}
-
-extern "win64" fn cancel_connect(_device: usize, irp: Guest<Irp>) {
-    crate::ntoskrnl::irp::IoReleaseCancelSpinLock(at!(irp.cancel_irql).read());
-    if let Some(socket) = socket::find(at!(irp.driver_context).read()[0]) {
-        abort_connect(&socket, status::CANCELLED, false);
-    }
-}
-
-/// Ends a pending connect. With `check` only if it isn't being cancelled.
-fn abort_connect(socket: &Socket, status: NtStatus, check: bool) {
-    let connect = {
-        let mut flow = socket.stream.lock();
-        let mine = flow
-            .connect
-            .as_ref()
-            .is_some_and(|c| !check || c.request.clear_cancel());
-        if !mine {
-            return;
-        }
-        host::disconnect(socket.fd());
-        flow.phase = Phase::Idle;
-        flow.connect.take()
-    };
-    if let Some(connect) = connect {
-        connect.fail(socket, status);
-    }
-}
-
-impl Connect {
-    fn fail(self, socket: &Socket, status: NtStatus) {
-        if self.makes_socket {
-            socket.abandon();
-        }
-        self.request.complete(status, 0);
-    }
-}
-
-/// The host's socket is ready, or has failed: ends the connect.
-pub(super) fn connect_ended(socket: &Socket) {
-    let error = host::get(socket.fd(), libc::SOL_SOCKET, libc::SO_ERROR).unwrap_or(libc::EBADF);
-    let mut flow = socket.stream.lock();
-    if flow.phase != Phase::Connecting || !flow.connect.as_ref().is_some_and(|c| c.request.clear_cancel()) {
-        return;
-    }
-    let Some(connect) = flow.connect.take() else {
-        return;
-    };
-    if error != 0 {
-        flow.phase = Phase::Idle;
-        drop(flow);
-        return connect.fail(socket, host::status_of(error));
-    }
-    flow.phase = Phase::Connected;
-    let information = if connect.makes_socket { socket.handle() } else { 0 };
-    if connect.first.is_some() {
-        flow.sends.push_back(PendingSend {
-            check: checksum(connect.first.as_ref()),
-            request: connect.request,
-            buffer: connect.first,
-            sent: 0,
-            ends: false,
-            information,
-        });
-        return;
-    }
-    drop(flow);
-    connect.request.complete(status::SUCCESS, information);
 }
 
 /// `WskSend`: sends data, in the order of the calls.
@@ -300,7 +161,7 @@ pub extern "win64" fn WskSend(
     flags: u32,
     irp: Guest<Irp>,
 ) -> NtStatus {
-    let (call, request) = match socket::begin("WskSend", socket, &[Kind::Connection], irp) {
+    let (call, request) = match socket::begin("WskSend", socket, STREAMS, irp) {
         Ok(begun) => begun,
         Err(status) => return status,
     };
@@ -358,12 +219,8 @@ fn send(socket: &Socket, buffer: Buffer, no_delay: bool, request: Request) -> Nt
     }
     request.mark_pending();
     flow.sends.push_back(PendingSend {
-        check: checksum(Some(&buffer)),
-        request,
-        buffer: Some(buffer),
         sent,
-        ends: false,
-        information: buffer.length,
+        ..PendingSend::new(request, Some(buffer), buffer.length)
     });
     drop(flow);
     socket.wake();
@@ -449,7 +306,7 @@ pub(super) fn broken(socket: &Socket, status: NtStatus) {
         let mut flow = socket.stream.lock();
         flow.phase = Phase::Broken(status);
         flow.remote_end.get_or_insert(End::untold(status));
-        let receives = stream_receive::take_all(&mut flow);
+        let receives = receive::take_all(&mut flow);
         (std::mem::take(&mut flow.sends), receives)
     };
     for send in sends {
@@ -462,8 +319,8 @@ pub(super) fn broken(socket: &Socket, status: NtStatus) {
 
 /// Cancels everything: the socket is being closed.
 pub(super) fn cancel_all(socket: &Socket) {
-    if socket.kind == Kind::Connection {
-        abort_connect(socket, status::CANCELLED, true);
+    if socket.kind.is_stream() {
+        connect::abort(socket, status::CANCELLED, true);
         broken(socket, status::CANCELLED);
     }
 }
@@ -489,7 +346,7 @@ pub extern "win64" fn WskDisconnect(
     flags: u32,
     irp: Guest<Irp>,
 ) -> NtStatus {
-    let (call, request) = match socket::begin("WskDisconnect", socket, &[Kind::Connection], irp) {
+    let (call, request) = match socket::begin("WskDisconnect", socket, STREAMS, irp) {
         Ok(begun) => begun,
         Err(status) => return status,
     };
@@ -524,12 +381,8 @@ pub extern "win64" fn WskDisconnect(
     }
     request.mark_pending();
     flow.sends.push_back(PendingSend {
-        check: checksum(buffer.as_ref()),
-        request,
-        buffer,
-        sent: 0,
         ends: true,
-        information: 0,
+        ..PendingSend::new(request, buffer, 0)
     });
     drop(flow);
     socket.wake();

@@ -1,59 +1,23 @@
-//! Streams: what arrives. The socket's thread, its events, and `WskReceive`.
+//! Streams: what arrives. The socket's thread and its events.
 //!
 //! One thread serves a connection, so its events come one after the other and in the stream's order.
 
 use std::sync::Arc;
 
 use netcx_sys::wsk::{
-    WSK_BUF, WSK_CLIENT_CONNECTION_DISPATCH, WSK_EVENT_DISCONNECT, WSK_EVENT_RECEIVE, WSK_FLAG_ABORTIVE,
-    WSK_FLAG_AT_DISPATCH_LEVEL, WSK_FLAG_DRAIN, WSK_FLAG_RELEASE_ASAP, WSK_FLAG_WAITALL,
+    WSK_CLIENT_CONNECTION_DISPATCH, WSK_EVENT_DISCONNECT, WSK_EVENT_RECEIVE, WSK_FLAG_ABORTIVE,
+    WSK_FLAG_AT_DISPATCH_LEVEL, WSK_FLAG_DRAIN, WSK_FLAG_RELEASE_ASAP,
 };
 
 use super::batch::ENTRIES;
-use super::buffer::Buffer;
-use super::host;
 use super::queue::{Queue, Read};
-use super::request::{Pace, Request};
-use super::socket::{self, Kind, Socket};
-use super::stream::{self, End, Flow, Phase};
-use crate::abi::wdm::Irp;
+use super::socket::Socket;
+use super::stream::{self, End, Phase};
+use super::{connect, host, receive};
 use crate::cpu::callback;
 use crate::guest::Guest;
 use crate::status::{self, NtStatus};
-use crate::{at, exports, report, violate};
-
-exports! { "afd.sys";
-    WskReceive: PASSIVE..=DISPATCH,
-}
-
-/// A pending `WskReceive`.
-pub struct Receive {
-    request: Request,
-    buffer: Buffer,
-    filled: usize,
-    flags: u32,
-}
-
-impl Receive {
-    /// Ends it with what it has; a part that is there counts more than an error.
-    pub(super) fn complete(self, status: NtStatus) {
-        let status = if self.filled > 0 { status::SUCCESS } else { status };
-        self.request.complete(status, self.filled);
-    }
-
-    fn is_done(&self) -> bool {
-        self.filled == self.buffer.length || self.filled > 0 && self.flags & WSK_FLAG_WAITALL == 0
-    }
-}
-
-/// Pending receives that aren't being cancelled.
-pub(super) fn take_all(flow: &mut Flow) -> Vec<Receive> {
-    let (mine, others) = std::mem::take(&mut flow.receives)
-        .into_iter()
-        .partition(|r| r.request.clear_cancel());
-    flow.receives = others;
-    mine.into_iter().collect()
-}
+use crate::{at, report, violate};
 
 /// What the thread does next.
 struct Interest {
@@ -97,7 +61,7 @@ pub(super) fn serve(socket: &Arc<Socket>) {
     while !socket.is_closing() {
         let interest = interest(socket, &queue);
         if let Some(status) = interest.end_receives {
-            let receives = take_all(&mut socket.stream.lock());
+            let receives = receive::take_all(&mut socket.stream.lock());
             for receive in receives {
                 receive.complete(status);
             }
@@ -122,19 +86,19 @@ pub(super) fn serve(socket: &Arc<Socket>) {
         }
         if interest.write {
             if socket.stream.lock().phase == Phase::Connecting {
-                stream::connect_ended(socket);
+                connect::connect_ended(socket);
                 continue;
             }
             stream::go_on(socket);
         }
         if ready & (libc::POLLIN | libc::POLLRDHUP | libc::POLLHUP | libc::POLLERR) != 0 {
-            receive(socket, &mut queue);
+            read(socket, &mut queue);
         }
     }
 }
 
 /// Reads what is there, even if nobody wants it: at most one batch waits for the client.
-fn receive(socket: &Arc<Socket>, queue: &mut Queue) {
+fn read(socket: &Arc<Socket>, queue: &mut Queue) {
     if !queue.is_empty() {
         // It is full of what the client doesn't take; only a broken connection matters.
         let error = host::get(socket.fd(), libc::SOL_SOCKET, libc::SO_ERROR).unwrap_or(0);
@@ -172,7 +136,7 @@ fn end(socket: &Socket, status: NtStatus) {
             return;
         }
         flow.remote_end = Some(End::untold(status));
-        take_all(&mut flow)
+        receive::take_all(&mut flow)
     };
     for receive in receives {
         receive.complete(status);
@@ -189,7 +153,7 @@ fn tell_end(socket: &Socket, status: NtStatus) {
     if !socket.callback_begins(WSK_EVENT_DISCONNECT) {
         return;
     }
-    let table = Guest::<WSK_CLIENT_CONNECTION_DISPATCH>::at(socket.callbacks);
+    let table = Guest::<WSK_CLIENT_CONNECTION_DISPATCH>::at(socket.callbacks());
     let flags = if status == status::SUCCESS {
         0
     } else {
@@ -198,7 +162,7 @@ fn tell_end(socket: &Socket, status: NtStatus) {
     if let Some(event) = at!(table.WskDisconnectEvent).read() {
         let result = callback::invoke_at_dispatch("WskDisconnectEvent", || {
             // SAFETY: the client's callback, which it enabled.
-            unsafe { event(socket.context as *mut _, flags | WSK_FLAG_AT_DISPATCH_LEVEL) }
+            unsafe { event(socket.context(), flags | WSK_FLAG_AT_DISPATCH_LEVEL) }
         });
         if result != status::SUCCESS {
             violate!(
@@ -214,12 +178,12 @@ fn tell_end(socket: &Socket, status: NtStatus) {
 /// Gives data to pending receives first, then to the event.
 fn deliver(socket: &Socket, queue: &mut Queue) {
     while !queue.is_empty() {
-        let Some(mut receive) = take_receive(socket) else {
+        let Some(mut receive) = receive::take(socket) else {
             break;
         };
         if receive.flags & WSK_FLAG_DRAIN != 0 {
             queue.consume(queue.bytes());
-            put_back(socket, receive);
+            receive::put_back(socket, receive);
             return;
         }
         let data = queue.peek(receive.buffer.length - receive.filled);
@@ -228,7 +192,7 @@ fn deliver(socket: &Socket, queue: &mut Queue) {
         if receive.is_done() {
             receive.complete(status::SUCCESS);
         } else {
-            put_back(socket, receive);
+            receive::put_back(socket, receive);
         }
     }
     let wanted = !queue.is_empty() && !socket.stream.lock().paused;
@@ -241,7 +205,7 @@ fn deliver(socket: &Socket, queue: &mut Queue) {
 }
 
 fn call_event(socket: &Socket, queue: &mut Queue) {
-    let table = Guest::<WSK_CLIENT_CONNECTION_DISPATCH>::at(socket.callbacks);
+    let table = Guest::<WSK_CLIENT_CONNECTION_DISPATCH>::at(socket.callbacks());
     let Some(event) = at!(table.WskReceiveEvent).read() else {
         return;
     };
@@ -260,7 +224,7 @@ fn call_event(socket: &Socket, queue: &mut Queue) {
         // SAFETY: the client's callback, which it enabled, with a list that is its own until it returns.
         unsafe {
             event(
-                socket.context as *mut _,
+                socket.context(),
                 WSK_FLAG_AT_DISPATCH_LEVEL | short,
                 head.as_ptr().cast(),
                 bytes,
@@ -303,115 +267,8 @@ fn call_event(socket: &Socket, queue: &mut Queue) {
     }
 }
 
-fn take_receive(socket: &Socket) -> Option<Receive> {
-    let mut flow = socket.stream.lock();
-    let place = flow.receives.iter().position(|r| r.request.clear_cancel())?;
-    flow.receives.remove(place)
-}
-
-/// A receive that isn't full waits again, as the first.
-fn put_back(socket: &Socket, receive: Receive) {
-    let cancelled = {
-        let mut flow = socket.stream.lock();
-        if receive.request.set_cancel(cancel_receive, socket.handle()) {
-            flow.receives.push_front(receive);
-            None
-        } else {
-            Some(receive)
-        }
-    };
-    if let Some(receive) = cancelled {
-        receive.complete(status::CANCELLED);
-    }
-}
-
-/// `WskReceive`: receives data. A pending one comes before the event. Ends with at least one byte, with
-/// `WSK_FLAG_WAITALL` when the buffer is full; with 0 bytes at the end of the stream. One of length 0 ends at once.
-///
-/// | the caller promises                                            | else             |
-/// |----------------------------------------------------------------|------------------|
-/// | IRQL <= DISPATCH                                                 | `irql`           |
-/// | a socket that was connected                                      | `wsk-state`, STATUS_INVALID_DEVICE_STATE |
-/// | a buffer whose MDLs are as long as it says; flags that exist       | `wsk-parameter`, `wsk-buffer` |
-pub extern "win64" fn WskReceive(
-    socket: usize,
-    buffer: Guest<WSK_BUF>,
-    flags: u32,
-    irp: Guest<Irp>,
-) -> NtStatus {
-    let (call, request) = match socket::begin("WskReceive", socket, &[Kind::Connection], irp) {
-        Ok(begun) => begun,
-        Err(status) => return status,
-    };
-    let socket = Arc::clone(&call.0);
-    drop(call);
-    let buffer = buffer.some().map(|b| Buffer::from(b.read()));
-    let Some(buffer) = buffer.filter(|_| flags & !(WSK_FLAG_WAITALL | WSK_FLAG_DRAIN) == 0) else {
-        violate!(
-            WSK_PARAMETER,
-            "WskReceive without a buffer, or with flags {flags:#x}"
-        );
-        return request.finish(status::INVALID_PARAMETER, 0, Pace::Control);
-    };
-    if !buffer.pieces(|_, _| {}) {
-        return request.finish(status::INVALID_PARAMETER, 0, Pace::Control);
-    }
-    let mut flow = socket.stream.lock();
-    flow.paused = false;
-    let at_once = match flow.phase {
-        Phase::Idle | Phase::Connecting => Some(status::INVALID_DEVICE_STATE),
-        _ if buffer.length == 0 && flags & WSK_FLAG_DRAIN == 0 => Some(status::SUCCESS),
-        // Data may still be there before the end; the thread knows.
-        Phase::Connected => None,
-        Phase::Broken(status) => Some(status),
-    };
-    if let Some(status) = at_once {
-        drop(flow);
-        if status == status::INVALID_DEVICE_STATE {
-            violate!(WSK_STATE, "WskReceive on a socket that isn't connected");
-        }
-        socket.wake();
-        return request.finish(status, 0, Pace::Data);
-    }
-    request.mark_pending();
-    let receive = Receive {
-        request,
-        buffer,
-        filled: 0,
-        flags,
-    };
-    let cancelled = if receive.request.set_cancel(cancel_receive, socket.handle()) {
-        flow.receives.push_back(receive);
-        None
-    } else {
-        Some(receive)
-    };
-    drop(flow);
-    match cancelled {
-        Some(receive) => receive.complete(status::CANCELLED),
-        None => socket.wake(),
-    }
-    status::PENDING
-}
-
-extern "win64" fn cancel_receive(_device: usize, irp: Guest<Irp>) {
-    crate::ntoskrnl::irp::IoReleaseCancelSpinLock(at!(irp.cancel_irql).read());
-    let Some(socket) = socket::find(at!(irp.driver_context).read()[0]) else {
-        return;
-    };
-    let found = {
-        let mut flow = socket.stream.lock();
-        let place = flow.receives.iter().position(|r| r.request.irp() == irp);
-        place.and_then(|i| flow.receives.remove(i))
-    };
-    if let Some(receive) = found {
-        receive.complete(status::CANCELLED);
-    }
-}
-
 /// Whether events may be enabled on the socket.
 #[must_use]
 pub fn is_connected(socket: &Socket) -> bool {
-    socket.kind != Kind::Connection
-        || matches!(socket.stream.lock().phase, Phase::Connected | Phase::Broken(_))
+    matches!(socket.stream.lock().phase, Phase::Connected | Phase::Broken(_))
 }

@@ -10,11 +10,12 @@ use netcx_sys::wsk::{
 };
 use parking_lot::Mutex;
 
+use super::bind::WskGetRemoteAddress;
 use super::buffer::Buffer;
+use super::connect::{WskConnect, WskConnectEx};
 use super::datagram_receive::WskRelease;
-use super::socket::WskGetRemoteAddress;
-use super::stream::{WskConnect, WskConnectEx, WskDisconnect, WskSend};
-use super::stream_receive::WskReceive;
+use super::receive::WskReceive;
+use super::stream::{WskDisconnect, WskSend};
 use super::testing::*;
 use crate::faults::Plan;
 use crate::guest::Guest;

@@ -10,7 +10,7 @@ use netcx_sys::wsk::{
 };
 use parking_lot::{Condvar, Mutex};
 
-use super::{control, provider, registration, socket};
+use super::{bind, close, control, provider, registration};
 use crate::abi::wdm::{IoStackLocation, Irp, Mdl};
 use crate::at;
 use crate::guest::Guest;
@@ -131,15 +131,24 @@ impl Bench {
         npi.read().Client as usize
     }
 
-    /// Makes a socket: flags 4 for datagrams, 2 for a stream.
+    /// Makes a socket: flags 4 for datagrams, 2 for a connection.
     pub(crate) fn socket(&self, family: u16, flags: u32, context: usize, events: usize) -> usize {
-        let (kind, protocol) = if flags == 4 { (2, 17) } else { (1, 6) };
+        let of = if flags == 4 { (2, 17) } else { (1, 6) };
+        self.make(family, of, flags, context, events)
+    }
+
+    /// Makes a socket of TCP: flags 1 to listen, 8 for either.
+    pub(crate) fn stream_socket(&self, family: u16, flags: u32, context: usize, events: usize) -> usize {
+        self.make(family, (1, 6), flags, context, events)
+    }
+
+    fn make(&self, family: u16, of: (u16, u32), flags: u32, context: usize, events: usize) -> usize {
         let (status, handle) = call(|irp| {
             provider::WskSocket(
                 self.client,
                 family,
-                kind,
-                protocol,
+                of.0,
+                of.1,
                 flags,
                 context,
                 events,
@@ -169,18 +178,18 @@ pub(crate) fn rules() -> Vec<Rule> {
 
 pub(crate) fn bind(socket: usize, address: &str) -> NtStatus {
     let address = SOCKADDR_INET::from(address.parse::<SocketAddr>().unwrap());
-    call(|irp| socket::WskBind(socket, Guest::of(&address).cast(), 0, irp)).0
+    call(|irp| bind::WskBind(socket, Guest::of(&address).cast(), 0, irp)).0
 }
 
 pub(crate) fn local(socket: usize) -> SocketAddr {
     let address = SOCKADDR_INET::from(SocketAddr::from(([0, 0, 0, 0], 0)));
-    let (status, _) = call(|irp| socket::WskGetLocalAddress(socket, Guest::of(&address).cast(), irp));
+    let (status, _) = call(|irp| bind::WskGetLocalAddress(socket, Guest::of(&address).cast(), irp));
     assert_eq!(status, status::SUCCESS);
     address.to_socket_addr().unwrap()
 }
 
 pub(crate) fn close(socket: usize) {
-    assert_eq!(call(|irp| socket::WskCloseSocket(socket, irp)).0, status::SUCCESS);
+    assert_eq!(call(|irp| close::WskCloseSocket(socket, irp)).0, status::SUCCESS);
 }
 
 pub(crate) fn events(socket: usize, control: WSK_EVENT_CALLBACK_CONTROL, irp: Guest<Irp>) -> NtStatus {
