@@ -154,7 +154,18 @@ pub fn device_argv(kind: DeviceKind, socket: &Path, report: &Path) -> Result<Vec
         .into_iter()
         .chain([socket.into(), report_option.into(), report.into()]);
     let argv = std::iter::once(program).chain(before).chain(after);
-    Ok(argv.map(|arg| arg.to_string_lossy().into_owned()).collect())
+    let argv = argv.map(|arg| arg.to_string_lossy().into_owned());
+    let more = match kind {
+        DeviceKind::Hosted => Vec::new(),
+        DeviceKind::Ntsim => ntsim_arguments(),
+    };
+    Ok(argv.chain(more).collect())
+}
+
+/// More arguments for each `ntsim run`, from `OVPN_DCO_NTSIM_ARGS`, separated by spaces: `--verify strict --special-pool`.
+fn ntsim_arguments() -> Vec<String> {
+    let text = std::env::var("OVPN_DCO_NTSIM_ARGS").unwrap_or_default();
+    text.split_whitespace().map(str::to_owned).collect()
 }
 
 /// Where `./run build` lays out the x64 package.
