@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use core::net::SocketAddr;
 use core::ptr::NonNull;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use netcx_sys::wsk::{
     AF_INET, AF_INET6, IPPROTO_IPV6, IPPROTO_TCP, IPPROTO_UDP, IPV6_V6ONLY, PWSK_SOCKET,
@@ -15,10 +15,10 @@ use netcx_sys::wsk::{
 use ovpn_dco_engine::sync::{Lock, try_box};
 use ovpn_dco_engine::{Device, DropReason, TransportId, TransportProto, TransportSpec};
 use ovpn_dco_uapi::NtStatus;
-use wdk_sys::{NTSTATUS, STATUS_INSUFFICIENT_RESOURCES, STATUS_NOT_SUPPORTED};
+use wdk_sys::{NTSTATUS, STATUS_CANCELLED, STATUS_INSUFFICIENT_RESOURCES, STATUS_NOT_SUPPORTED};
 
 use crate::irp::{self, Irp};
-use crate::lock::SpinLock;
+use crate::lock::{self, SpinLock};
 use crate::platform::Kernel;
 use crate::pool::Buffer;
 use crate::send::SendBatch;
@@ -57,7 +57,16 @@ pub(crate) struct Socket {
     /// Stream only: what waits for its turn to be sent.
     turns: Lock<SpinLock, tcp::Turns>,
     aborted: AtomicBool,
+    /// Keeps the close and the connect's completion apart: [`IDLE`], [`IN_CALL`] or [`CLOSING`].
+    use_by_completion: AtomicU8,
 }
+
+/// No completion routine calls the socket.
+const IDLE: u8 = 0;
+/// A completion routine calls the socket; the close waits for it.
+const IN_CALL: u8 = 1;
+/// The close has begun: completion routines leave the socket alone.
+const CLOSING: u8 = 2;
 
 // SAFETY: WSK sockets may be used from all threads; the rest is made for sharing or not written after `open`.
 unsafe impl Send for Socket {}
@@ -84,6 +93,7 @@ impl Socket {
             spare: Lock::new(None),
             turns: Lock::new(tcp::Turns::new().map_err(|_| STATUS_INSUFFICIENT_RESOURCES)?),
             aborted: AtomicBool::new(false),
+            use_by_completion: AtomicU8::new(IDLE),
         })
         .map_err(|_| STATUS_INSUFFICIENT_RESOURCES)?;
         if spec.proto == TransportProto::Tcp {
@@ -287,6 +297,31 @@ impl Socket {
         }
     }
 
+    /// [`Socket::enable_events`] for a completion routine, which may come while the socket is closed: from the beginning of
+    /// the close on a socket may not be called any more, and fails here. IRQL: <= DISPATCH_LEVEL.
+    pub(crate) fn enable_events_unless_closing(&self, events: u32) -> Result<(), NTSTATUS> {
+        let entered =
+            self.use_by_completion
+                .compare_exchange(IDLE, IN_CALL, Ordering::Acquire, Ordering::Relaxed);
+        if entered.is_err() {
+            return Err(STATUS_CANCELLED);
+        }
+        let result = self.enable_events(events);
+        self.use_by_completion.store(IDLE, Ordering::Release);
+        result
+    }
+
+    /// From now on no completion routine calls the socket. Waits for one that does. IRQL: PASSIVE_LEVEL.
+    fn begin_close(&self) {
+        while self
+            .use_by_completion
+            .compare_exchange(IDLE, CLOSING, Ordering::Acquire, Ordering::Relaxed)
+            .is_err()
+        {
+            lock::sleep(1);
+        }
+    }
+
     fn bind(&self, local: SocketAddr) -> Result<(), NTSTATUS> {
         let mut address = SOCKADDR_INET::from(local);
         let function = match self.proto {
@@ -350,6 +385,7 @@ impl Socket {
 impl Drop for Socket {
     fn drop(&mut self) {
         if !self.handle.is_null() {
+            self.begin_close();
             let function = self.datagram().WskCloseSocket;
             // Pending calls are cancelled and complete before this does; no callback runs after it.
             // SAFETY: the engine makes no call on a transport that it drops; no indication was kept. PASSIVE_LEVEL.

@@ -109,7 +109,7 @@ unsafe extern "C" fn connected(
     let socket = unsafe { &*context.cast_const().cast::<Socket>() };
     let (status, _) = socket.connect.result();
     let result = if wdk::nt_success(status) {
-        socket.enable_events(WSK_EVENT_RECEIVE | WSK_EVENT_DISCONNECT)
+        socket.enable_events_unless_closing(WSK_EVENT_RECEIVE | WSK_EVENT_DISCONNECT)
     } else {
         Err(status)
     };

@@ -500,10 +500,7 @@ fn codes_that_are_none_are_refused() {
     let world = World::new();
     let reached = world.reach(State::Started);
     let unknown = [0, 20, 21, 0x7FF, 0xFFF].map(|function| 0x22_0000 | function << 2);
-    for code in unknown
-        .into_iter()
-        .chain([0, 0x23_0004, 0x22_8004, !3])
-    {
+    for code in unknown.into_iter().chain([0, 0x23_0004, 0x22_8004, !3]) {
         let ended = end_of(reached.handle.file.ioctl(code, &[0; 256], 256).unwrap());
         assert_eq!(status(&ended), NtStatus::INVALID_DEVICE_REQUEST, "{code:#x}");
         assert_eq!(ended.information, 0, "{code:#x}");
