@@ -184,6 +184,14 @@ impl Bench {
     }
 }
 
+impl Drop for Bench {
+    fn drop(&mut self) {
+        if std::thread::panicking() && self.device.is_some() {
+            eprintln!("the device said:\n{}", self.log());
+        }
+    }
+}
+
 impl Default for Bench {
     fn default() -> Self {
         Self::new()

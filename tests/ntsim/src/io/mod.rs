@@ -102,6 +102,9 @@ struct Opened {
     wdm: Guest<FileObject>,
     caller: Caller,
     outstanding: AtomicUsize,
+    /// The last handle is closed: no more requests.
+    closing: AtomicBool,
+    /// And the driver has been told: the end of the last request closes the file.
     cleaned: AtomicBool,
     closed: AtomicBool,
     /// A class extension took the open: later requests fail.
@@ -147,6 +150,7 @@ pub fn open_device(device: &Arc<Device>, name: &str, options: &OpenOptions) -> R
         wdm,
         caller: options.caller.clone(),
         outstanding: AtomicUsize::new(0),
+        closing: AtomicBool::new(false),
         cleaned: AtomicBool::new(false),
         closed: AtomicBool::new(false),
         taken: AtomicBool::new(false),
@@ -222,7 +226,8 @@ fn file_object(device: &Device, name: &str, options: &OpenOptions) -> Guest<File
 
 impl Opened {
     fn finished_one(self: &Arc<Self>) {
-        if self.outstanding.fetch_sub(1, Ordering::AcqRel) == 1 && self.cleaned.load(Ordering::Acquire) {
+        // One of the two sees what the other did: the end of the last request, and the end of the cleanup.
+        if self.outstanding.fetch_sub(1, Ordering::SeqCst) == 1 && self.cleaned.load(Ordering::SeqCst) {
             let this = Arc::clone(self);
             // Close needs PASSIVE_LEVEL; the completion may come at DISPATCH_LEVEL.
             worker::queue(move || this.close());
@@ -232,7 +237,7 @@ impl Opened {
 
     /// The last handle goes: cleanup now, close when no request is left.
     fn cleanup(self: &Arc<Self>) {
-        if self.cleaned.swap(true, Ordering::AcqRel) {
+        if self.closing.swap(true, Ordering::AcqRel) {
             return;
         }
         if machine::stopped() {
@@ -241,7 +246,8 @@ impl Opened {
         if !self.taken.load(Ordering::Acquire) {
             file::cleanup(&self.device, self.wdm);
         }
-        if self.outstanding.load(Ordering::Acquire) == 0 {
+        self.cleaned.store(true, Ordering::SeqCst);
+        if self.outstanding.load(Ordering::SeqCst) == 0 {
             self.close();
         }
     }

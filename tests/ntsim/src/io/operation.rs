@@ -225,7 +225,7 @@ impl New {
         };
         with(|operations| operations.insert(irp.addr(), state));
         let operation = Operation(irp.addr(), serial);
-        if file.cleaned.load(Ordering::Acquire) || file.taken.load(Ordering::Acquire) {
+        if file.closing.load(Ordering::Acquire) || file.taken.load(Ordering::Acquire) {
             let status = if file.taken.load(Ordering::Acquire) {
                 status::INVALID_DEVICE_REQUEST
             } else {
