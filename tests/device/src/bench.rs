@@ -1,7 +1,7 @@
 //! One device process in a namespace of its own.
 
 use std::net::Ipv4Addr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -43,6 +43,12 @@ impl Bench {
     /// As [`Bench::new`], with more arguments for `ntsim run`.
     #[must_use]
     pub fn with(ntsim: &[&str]) -> Self {
+        Self::of_package(&package_dir().expect("the package's folder"), ntsim)
+    }
+
+    /// As [`Bench::with`], with the driver in the folder `package`.
+    #[must_use]
+    pub fn of_package(package: &Path, ntsim: &[&str]) -> Self {
         let dir = tempfile::Builder::new()
             .prefix("ovpn-dco-device.")
             .tempdir()
@@ -56,7 +62,8 @@ impl Bench {
             ]);
             extra.extend(ntsim.iter().map(|text| (*text).to_owned()));
         }
-        let device = Device::start(kind(), &ns, dir.path(), &extra).expect("the device starts");
+        let device =
+            Device::start_package(kind(), package, &ns, dir.path(), &extra).expect("the device starts");
         let address = device.address().parse().expect("an address");
         Self {
             ns,
@@ -167,6 +174,13 @@ impl Bench {
     #[must_use]
     pub fn log(&self) -> String {
         self.device.as_ref().map(Device::log).unwrap_or_default()
+    }
+
+    /// Ends the device with SIGTERM; its report, whatever it found.
+    #[must_use]
+    pub fn verdict(mut self) -> Value {
+        let device = self.device.take().expect("a device");
+        device.end().expect("the device ends").1
     }
 
     /// Ends the device with SIGTERM; its report. A simulated machine that found a violation fails the test here.

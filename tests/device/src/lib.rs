@@ -7,6 +7,7 @@
 //! Each test has a network namespace and a device process to itself. Needs root, `iproute2` and `/dev/net/tun`.
 
 pub mod bench;
+pub mod bugged;
 pub mod calls;
 pub mod packet;
 pub mod peer;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -80,9 +80,20 @@ pub struct Device {
 impl Device {
     /// Starts the device in `ns` and waits until it listens. `dir` keeps its socket, log and report.
     pub fn start(kind: DeviceKind, ns: &Netns, dir: &Path, extra: &[String]) -> Result<Self> {
+        Self::start_package(kind, &package_dir()?, ns, dir, extra)
+    }
+
+    /// As [`Device::start`], with the driver in another package than the built one.
+    pub fn start_package(
+        kind: DeviceKind,
+        package: &Path,
+        ns: &Netns,
+        dir: &Path,
+        extra: &[String],
+    ) -> Result<Self> {
         let (socket, report) = (dir.join("device.sock"), dir.join("device.json"));
         let log = dir.join("device.log");
-        let argv = device_argv(kind, &socket, &report)?;
+        let argv = device_argv(kind, package, &socket, &report)?;
         let (program, arguments) = argv.split_first().context("the device's command")?;
         let mut command = ns.command(program);
         command.args(arguments);
@@ -124,25 +135,39 @@ impl Device {
     }
 
     /// Stops the device and returns its report. A device that finds fault with the run (ntsim) ends with an error.
-    pub fn finish(mut self) -> Result<Value> {
-        self.process.signal("TERM")?;
+    pub fn finish(self) -> Result<Value> {
+        let log = self.log.clone();
+        let (status, report) = self.end()?;
+        if !status.success() {
+            bail!(
+                "the device ended with {status}:\n{}",
+                fs::read_to_string(log).unwrap_or_default()
+            );
+        }
+        Ok(report)
+    }
+
+    /// Stops the device; how it ended, and its report.
+    pub fn end(mut self) -> Result<(ExitStatus, Value)> {
+        // It may have ended by itself.
+        if self.process.wait(0.0)?.is_none() {
+            self.process.signal("TERM")?;
+        }
         let Some(status) = self.process.wait(20.0)? else {
             bail!("the device does not end:\n{}", self.log());
         };
-        if !status.success() {
-            bail!("the device ended with {status}:\n{}", self.log());
-        }
-        let text = fs::read_to_string(&self.report).context("the device's report")?;
-        Ok(serde_json::from_str(&text)?)
+        let text = fs::read_to_string(&self.report)
+            .with_context(|| format!("the device's report; it ended with {status}:\n{}", self.log()))?;
+        Ok((status, serde_json::from_str(&text)?))
     }
 }
 
 /// The command line of a device with the TUN device [`TUN`] that listens on `socket` and writes its report at its end.
-pub fn device_argv(kind: DeviceKind, socket: &Path, report: &Path) -> Result<Vec<String>> {
+/// `package` is the folder of the driver, see [`package_dir`].
+pub fn device_argv(kind: DeviceKind, package: &Path, socket: &Path, report: &Path) -> Result<Vec<String>> {
     let (program, before, report_option) = match kind {
         DeviceKind::Hosted => ("ovpn-dco-hosted", Vec::new(), "--report"),
         DeviceKind::Ntsim => {
-            let package = package_dir()?;
             let (image, inf) = (package.join("ovpn-dco.sys"), package.join("ovpn-dco.inf"));
             ("ntsim", vec!["run".into(), image, "--inf".into(), inf], "--json")
         }

@@ -7,7 +7,7 @@
 use super::bed::Bed;
 use super::iperf::Test;
 use anyhow::{Context as _, Result, ensure};
-use ovpn_dco_e2e::client::{DeviceKind, bin_dir, device_argv};
+use ovpn_dco_e2e::client::{DeviceKind, bin_dir, device_argv, package_dir};
 use ovpn_dco_e2e::netns::{Netns, Process};
 use ovpn_dco_e2e::pki::Pki;
 use ovpn_dco_e2e::server::{INNER4, Server, Shape, profile};
@@ -202,7 +202,7 @@ fn start_ours(bed: &Bed, device: DeviceKind, extra: &[&str]) -> Result<Vec<Proce
         let socket = bed.dir().join(format!("{name}.sock"));
         let (device_log, cli_log) = (format!("{name}-device.log"), format!("{name}-cli.log"));
         let report = bed.dir().join(format!("{name}.json"));
-        let mut argv = device_argv(device, &socket, &report)?;
+        let mut argv = device_argv(device, &package_dir()?, &socket, &report)?;
         argv.extend(extra.iter().map(|arg| (*arg).to_owned()));
         let mut process = bed.spawn(ns, &argv, &device_log)?;
         bed.wait(&mut process, &device_log, "the device listens", || {
