@@ -9,23 +9,20 @@
 //!
 //! Before 2.2 the capabilities go with the stop; from 2.2 on they stay.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use netcx_sys::netadaptercx::{
-    NET_ADAPTER_DATAPATH_CALLBACKS, NET_ADAPTER_TX_DEMUX, NETADAPTER, NETRXQUEUE_INIT, NETTXQUEUE_INIT,
-    NetAdapterTxDemuxType8021p,
-};
+use netcx_sys::netadaptercx::{NETADAPTER, NETRXQUEUE_INIT, NETTXQUEUE_INIT};
 use parking_lot::Mutex;
 
+use super::adapter_init::with_init;
 use super::capabilities::Settings;
 use super::class::{self, NetClient};
 use super::datapath::DataPath;
 use super::device::{self, NetDevice, Phase};
 use super::link::Link;
+use super::receive_filter;
 use super::rules::bugcheck;
-use super::sized;
 use crate::abi::Guid;
 use crate::abi::kmdf::{Handle, ObjectAttributes};
 use crate::exports;
@@ -33,15 +30,10 @@ use crate::faults::{self, Action};
 use crate::guest::Guest;
 use crate::machine;
 use crate::status::{self, NtStatus, Result};
-use crate::violation::{self, Rule};
 use crate::wdf::object::{self, Body, Kind, New, Object};
-use crate::{at, cpu, violate};
+use crate::{at, violate};
 
 exports! { "netadaptercx.sys";
-    NetAdapterInitAllocate: PASSIVE..=PASSIVE,
-    NetAdapterInitFree: PASSIVE..=PASSIVE,
-    NetAdapterInitSetDatapathCallbacks: PASSIVE..=PASSIVE,
-    NetAdapterInitAddTxDemux: PASSIVE..=PASSIVE,
     NetAdapterCreate: PASSIVE..=PASSIVE,
     NetAdapterStart: PASSIVE..=PASSIVE,
     NetAdapterStop: PASSIVE..=PASSIVE,
@@ -59,18 +51,6 @@ const IF_TYPE_PROP_VIRTUAL: u32 = 53;
 pub(super) type CreateTxQueue = unsafe extern "win64" fn(NETADAPTER, *mut NETTXQUEUE_INIT) -> NtStatus;
 pub(super) type CreateRxQueue = unsafe extern "win64" fn(NETADAPTER, *mut NETRXQUEUE_INIT) -> NtStatus;
 
-struct AdapterInit {
-    device: Handle,
-    callbacks: Option<(CreateTxQueue, CreateRxQueue)>,
-    tx_queues: u32,
-    used: bool,
-    site: usize,
-}
-
-static INITS: Mutex<BTreeMap<usize, AdapterInit>> = Mutex::new(BTreeMap::new());
-static NEXT_INIT: Mutex<usize> = Mutex::new(0);
-/// Not an address: a driver that looks into the opaque structure faults.
-const FIRST: usize = 0x9100_0000_0000_0000;
 static NEXT_ADAPTER: AtomicU32 = AtomicU32::new(1);
 
 /// A network adapter.
@@ -176,7 +156,9 @@ impl Adapter {
             settings.mtu
         };
         self.link.open(mtu)?;
-        self.open_data_path()
+        self.open_data_path()?;
+        receive_filter::indicate(self);
+        Ok(())
     }
 
     /// Makes the queues, unless they are there.
@@ -236,79 +218,6 @@ impl Adapter {
         );
         lines
     }
-}
-
-fn with_init<R>(init: usize, f: impl FnOnce(&mut AdapterInit) -> R) -> R {
-    let result = INITS.lock().get_mut(&init).map(f);
-    result.unwrap_or_else(|| {
-        bugcheck!(
-            NET_ADAPTER_INIT,
-            "{init:#x} isn't a NETADAPTER_INIT, or was freed"
-        )
-    })
-}
-
-/// `NetAdapterInitAllocate`: for a device that went through NetDeviceInitConfig; null without memory.
-pub extern "win64" fn NetAdapterInitAllocate(globals: usize, handle: Handle) -> usize {
-    class::check(globals);
-    let _ = device::of(handle);
-    if faults::fails_allocation("NetAdapterInitAllocate") {
-        return 0;
-    }
-    let mut next = NEXT_INIT.lock();
-    *next += 0x1000;
-    let pointer = FIRST + *next;
-    let init = AdapterInit {
-        device: handle,
-        callbacks: None,
-        tx_queues: 1,
-        used: false,
-        site: cpu::current().site(),
-    };
-    INITS.lock().insert(pointer, init);
-    pointer
-}
-
-/// `NetAdapterInitFree`: after NetAdapterCreate, successful or not; once.
-pub extern "win64" fn NetAdapterInitFree(globals: usize, init: usize) {
-    class::check(globals);
-    if INITS.lock().remove(&init).is_none() {
-        bugcheck!(
-            NET_ADAPTER_INIT,
-            "{init:#x} is freed but isn't a NETADAPTER_INIT (freed twice?)"
-        );
-    }
-}
-
-/// `NetAdapterInitSetDatapathCallbacks`: both callbacks are mandatory (0x19E InvalidDatapathCallbacks).
-pub extern "win64" fn NetAdapterInitSetDatapathCallbacks(
-    globals: usize,
-    init: usize,
-    callbacks: Guest<NET_ADAPTER_DATAPATH_CALLBACKS>,
-) {
-    class::check(globals);
-    sized(callbacks, "NET_ADAPTER_DATAPATH_CALLBACKS");
-    let this = callbacks.read();
-    let (Some(tx), Some(rx)) = (this.EvtAdapterCreateTxQueue, this.EvtAdapterCreateRxQueue) else {
-        bugcheck!(NET_ADAPTER_INIT, "a data path callback is null");
-    };
-    with_init(init, |i| i.callbacks = Some((tx, rx)));
-}
-
-/// `NetAdapterInitAddTxDemux`: 802.1p with a range of 2 to 8 (0x19E InvalidTxDemux).
-pub extern "win64" fn NetAdapterInitAddTxDemux(
-    globals: usize,
-    init: usize,
-    demux: Guest<NET_ADAPTER_TX_DEMUX>,
-) {
-    class::check(globals);
-    sized(demux, "NET_ADAPTER_TX_DEMUX");
-    let this = demux.read();
-    let mask = this.Range.wrapping_sub(1);
-    if this.Type != NetAdapterTxDemuxType8021p || !(1..=7).contains(&mask) || !(mask + 1).is_power_of_two() {
-        bugcheck!(NET_ADAPTER_INIT, "{this:?} isn't 802.1p with 2, 4 or 8 queues");
-    }
-    with_init(init, |i| i.tx_queues = u32::from(this.Range));
 }
 
 /// `NetAdapterCreate`.
@@ -420,20 +329,4 @@ pub extern "win64" fn NetAdapterStop(globals: usize, handle: Handle) {
 pub extern "win64" fn NetAdapterGetNetLuid(globals: usize, handle: Handle) -> u64 {
     class::check(globals);
     of(handle).luid
-}
-
-/// Reports init objects that were never freed.
-pub(super) fn check_unload() {
-    for init in INITS.lock().values() {
-        violation::report_at(
-            Rule::OBJECT_LEAK,
-            init.site,
-            "NETADAPTER_INIT not freed at unload".to_owned(),
-        );
-    }
-    INITS.lock().clear();
-}
-
-pub(super) fn reset() {
-    INITS.lock().clear();
 }

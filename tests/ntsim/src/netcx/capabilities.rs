@@ -1,13 +1,11 @@
-//! What a driver tells about an adapter before it starts (netadapter.h): data path, link layer, receive filter,
-//! receive scaling.
+//! What a driver tells about an adapter before it starts (netadapter.h): data path, link layer, receive scaling.
 
 use std::sync::Arc;
 
 use netcx_sys::netadaptercx::{
-    NET_ADAPTER_LINK_LAYER_CAPABILITIES, NET_ADAPTER_RECEIVE_FILTER_CAPABILITIES,
-    NET_ADAPTER_RECEIVE_SCALING_CAPABILITIES, NET_ADAPTER_RX_CAPABILITIES, NET_ADAPTER_TX_CAPABILITIES,
-    NET_FRAGMENT_RETURN_CONTEXT_HANDLE, NETADAPTER, NetMemoryMappingRequirementDmaMapped,
-    NetMemoryMappingRequirementNone, NetPacketFilterFlagAllMulticast, NetPacketFilterFlagMulticast,
+    NET_ADAPTER_LINK_LAYER_CAPABILITIES, NET_ADAPTER_RECEIVE_SCALING_CAPABILITIES,
+    NET_ADAPTER_RX_CAPABILITIES, NET_ADAPTER_TX_CAPABILITIES, NET_FRAGMENT_RETURN_CONTEXT_HANDLE, NETADAPTER,
+    NetMemoryMappingRequirementDmaMapped, NetMemoryMappingRequirementNone,
     NetRxFragmentBufferAllocationModeDriver, NetRxFragmentBufferAllocationModeSystem,
     NetRxFragmentBufferAttachmentModeDriver, NetRxFragmentBufferAttachmentModeSystem,
 };
@@ -16,6 +14,7 @@ use parking_lot::MutexGuard;
 use super::adapter::{self, Adapter};
 use super::class;
 use super::offload::Offloads;
+use super::receive_filter::SetReceiveFilter;
 use super::rules::bugcheck;
 use super::sized;
 use crate::abi::kmdf::Handle;
@@ -25,7 +24,6 @@ use crate::guest::Guest;
 exports! { "netadaptercx.sys";
     NetAdapterSetDataPathCapabilities: PASSIVE..=PASSIVE,
     NetAdapterSetLinkLayerCapabilities: PASSIVE..=PASSIVE,
-    NetAdapterSetReceiveFilterCapabilities: PASSIVE..=PASSIVE,
     NetAdapterSetReceiveScalingCapabilities: PASSIVE..=PASSIVE,
 }
 
@@ -89,6 +87,8 @@ pub(super) struct Settings {
     pub rx: Option<RxCapabilities>,
     /// Link layer capabilities were set.
     pub link_layer: bool,
+    /// Receive filters: what the driver supports, and how it is told.
+    pub receive_filter: Option<(i32, SetReceiveFilter)>,
     /// Receive scaling was set.
     pub receive_scaling: bool,
     /// MTU; 0: not set.
@@ -261,38 +261,6 @@ pub extern "win64" fn NetAdapterSetLinkLayerCapabilities(
     let adapter = adapter::of(handle);
     sized(capabilities, "NET_ADAPTER_LINK_LAYER_CAPABILITIES");
     before_start(&adapter, "NetAdapterSetLinkLayerCapabilities").link_layer = true;
-}
-
-/// `NetAdapterSetReceiveFilterCapabilities`: before the start, with filters and a callback; a multicast list needs room
-/// (0x19E 11 to 13). The filter never changes here: a packet medium without multicast delivers what comes.
-pub extern "win64" fn NetAdapterSetReceiveFilterCapabilities(
-    globals: usize,
-    handle: Handle,
-    capabilities: Guest<NET_ADAPTER_RECEIVE_FILTER_CAPABILITIES>,
-) {
-    class::check(globals);
-    let adapter = adapter::of(handle);
-    sized(capabilities, "NET_ADAPTER_RECEIVE_FILTER_CAPABILITIES");
-    let this = capabilities.read();
-    let multicast = this.SupportedPacketFilters.contains(NetPacketFilterFlagMulticast);
-    let all = this
-        .SupportedPacketFilters
-        .contains(NetPacketFilterFlagAllMulticast);
-    if this.SupportedPacketFilters.0 == 0 || this.EvtSetReceiveFilter.is_none() {
-        bugcheck!(
-            NET_CAPABILITIES,
-            "receive filters without flags or callback: {this:?}"
-        );
-    }
-    if multicast && this.MaximumMulticastAddresses == 0
-        || !multicast && !all && this.MaximumMulticastAddresses != 0
-    {
-        bugcheck!(
-            NET_CAPABILITIES,
-            "multicast filter and length of the list contradict each other: {this:?}"
-        );
-    }
-    drop(before_start(&adapter, "NetAdapterSetReceiveFilterCapabilities"));
 }
 
 /// `NetAdapterSetReceiveScalingCapabilities`: before the start; powers of two and the mandatory callbacks (0x19E 26). The

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use netcx_sys::netadaptercx::NET_DRIVER_GLOBALS;
 use parking_lot::RwLock;
 
-use super::adapter;
+use super::adapter_init;
 use super::names::{self, NAMES};
 use super::rules::bugcheck;
 use crate::abi::kmdf::ClassBindInfo;
@@ -71,7 +71,7 @@ impl ClassExtension for Class {
     }
 
     fn unbind(&self, _client: &Arc<Client>, _info: Guest<ClassBindInfo>) {
-        adapter::check_unload();
+        adapter_init::check_unload();
         *CLIENT.write() = None;
     }
 }

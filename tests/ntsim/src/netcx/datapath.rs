@@ -8,7 +8,8 @@ use std::time::Duration;
 use super::adapter::Adapter;
 use super::offload;
 use super::poll::{self, Side};
-use super::queue::{self, Direction, Queue};
+use super::queue::{Direction, Queue};
+use super::queue_init;
 use super::rx::Rx;
 use super::tx::Tx;
 use crate::cpu::callback;
@@ -89,7 +90,7 @@ impl DataPath {
 
 /// Calls the driver's constructor, which must make exactly one queue.
 fn create_queue(adapter: &Arc<Adapter>, direction: Direction, id: u32) -> Result<Arc<Queue>> {
-    let init = queue::begin_creation(adapter, direction, id);
+    let init = queue_init::begin_creation(adapter, direction, id);
     let (handle, pointer) = (adapter.handle(), init);
     let result = match direction {
         Direction::Tx => callback::invoke("EvtAdapterCreateTxQueue", || {
@@ -101,7 +102,7 @@ fn create_queue(adapter: &Arc<Adapter>, direction: Direction, id: u32) -> Result
             unsafe { (adapter.create_rx)(handle, std::ptr::without_provenance_mut(pointer)) }
         }),
     };
-    match (status::succeeded(result), queue::end_creation(init)) {
+    match (status::succeeded(result), queue_init::end_creation(init)) {
         (true, Some(queue)) => Ok(queue),
         (true, None) => {
             violate!(

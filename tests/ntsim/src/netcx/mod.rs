@@ -9,23 +9,29 @@
 //! Rules and what they stand for are in [`rules`]; sources are the documentation of the DDIs (netadaptercx headers) and the
 //! published source of the class extension. Functions that clients don't have prototypes for are named traps.
 //!
-//! Not simulated: several receive queues (receive scaling), DMA, wake sources and power offloads (accepted, never used),
-//! OIDs, Ethernet.
+//! Not simulated: several receive queues (receive scaling), execution contexts and tasks of the driver's own, DMA, wake
+//! sources and power offloads (accepted, never used), OIDs, Ethernet.
 
 pub mod adapter;
+pub mod adapter_init;
 pub mod capabilities;
 mod class;
 mod coalesce;
 pub mod configuration;
 mod datapath;
 pub mod device;
+mod fill;
 pub mod link;
 mod names;
 pub mod offload;
+mod outbound;
 mod packet;
+mod poison;
 mod poll;
 pub mod power;
 pub mod queue;
+pub mod queue_init;
+pub mod receive_filter;
 mod ring;
 mod rules;
 mod rx;
@@ -57,6 +63,7 @@ use crate::wdf::extension;
 pub fn exports() -> Vec<Export> {
     [
         adapter::exports(),
+        adapter_init::exports(),
         capabilities::exports(),
         configuration::exports(),
         device::exports(),
@@ -64,6 +71,8 @@ pub fn exports() -> Vec<Export> {
         offload::exports(),
         power::exports(),
         queue::exports(),
+        queue_init::exports(),
+        receive_filter::exports(),
     ]
     .concat()
 }
@@ -100,8 +109,8 @@ fn sized<T>(structure: Guest<T>, name: &str) -> bool {
 
 pub(crate) fn reset() {
     device::reset();
-    adapter::reset();
-    queue::reset();
+    adapter_init::reset();
+    queue_init::reset();
     class::reset();
     wire::reset();
 }

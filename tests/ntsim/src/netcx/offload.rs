@@ -202,7 +202,7 @@ pub extern "win64" fn NetAdapterOffloadSetChecksumCapabilities(
         } else {
             L3_IPV6
         },
-        layer4: i32::from(this.Tcp != 0) * L4_TCP | i32::from(this.Udp != 0) * L4_UDP,
+        layer4: (i32::from(this.Tcp != 0) * L4_TCP) | (i32::from(this.Udp != 0) * L4_UDP),
     };
     let mut settings = before_start(&adapter, "NetAdapterOffloadSetChecksumCapabilities");
     settings.offloads.tx_checksum = Some(headers);

@@ -1,49 +1,34 @@
 //! Packet queues (netpacketqueue.h): objects, rings, extensions, notifications.
 
-use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use netcx_sys::netadaptercx::{
-    NET_EXTENSION, NET_EXTENSION_QUERY, NET_FRAGMENT_EXTENSION_MDL, NET_PACKET_QUEUE_CONFIG_V2_0,
-    NET_PACKET_QUEUE_CONFIG_V2_1, NETPACKETQUEUE,
+    NET_EXTENSION, NET_EXTENSION_QUERY, NET_FRAGMENT_EXTENSION_MDL, NETPACKETQUEUE,
 };
-use parking_lot::Mutex;
 
 use super::adapter::Adapter;
 use super::ring::{self, FRAGMENTS, PACKETS, Ring};
 use super::rules::bugcheck;
 use super::signal::Signal;
 use super::{class, sized};
-use crate::abi::kmdf::{Handle, ObjectAttributes};
+use crate::abi::kmdf::Handle;
 use crate::exports;
 use crate::guest::{self, Guest};
 use crate::machine;
-use crate::status::{self, NtStatus, Result};
-use crate::wdf::object::{self, Body, Kind, New, Object};
-use crate::{at, cpu, violate};
+use crate::wdf::object::{self, Body, Object};
 
 exports! { "netadaptercx.sys";
-    NetTxQueueCreate: PASSIVE..=PASSIVE,
     NetTxQueueNotifyMoreCompletedPacketsAvailable: PASSIVE..=HIGH,
-    NetTxQueueInitGetQueueId: PASSIVE..=PASSIVE,
     NetTxQueueGetRingCollection: PASSIVE..=PASSIVE,
     NetTxQueueGetExtension: PASSIVE..=PASSIVE,
     NetTxQueueGetDemux8021p: PASSIVE..=PASSIVE,
-    NetRxQueueCreate: PASSIVE..=PASSIVE,
     NetRxQueueNotifyMoreReceivedPacketsAvailable: PASSIVE..=HIGH,
-    NetRxQueueInitGetQueueId: PASSIVE..=PASSIVE,
     NetRxQueueGetRingCollection: PASSIVE..=PASSIVE,
     NetRxQueueGetExtension: PASSIVE..=PASSIVE,
 }
 
-const KIND: Kind = Kind {
-    name: "NETPACKETQUEUE",
-    passive_dispose: true,
-    deletable: false,
-};
 /// Rings are at least and at most so long, whatever the driver's hint is.
 const RING_LENGTHS: std::ops::RangeInclusive<u32> = 64..=4096;
 /// Length of a ring without a hint.
@@ -99,6 +84,50 @@ impl Body for Queue {
 }
 
 impl Queue {
+    /// Makes the rings that the adapter's settings ask for.
+    pub(super) fn new(
+        adapter: &Arc<Adapter>,
+        direction: Direction,
+        id: u32,
+        callbacks: Callbacks,
+    ) -> io::Result<Self> {
+        let settings = adapter.settings.lock();
+        let extensions = ring::registered(&settings, &adapter.client);
+        let hint = match direction {
+            Direction::Tx => settings.tx.map_or(0, |tx| tx.ring_hint),
+            Direction::Rx => settings.rx.map_or(0, |rx| rx.ring_hint),
+        };
+        drop(settings);
+        let count = ring_length(hint);
+        let packets = Ring::new(count, PACKETS, &extensions)?;
+        // Packets have several fragments at times.
+        let more = if direction == Direction::Tx { 2 } else { 1 };
+        let fragments = Ring::new(count * more, FRAGMENTS, &extensions)?;
+        let collection = Box::new([packets.address(), fragments.address(), 0]);
+        Ok(Self {
+            object: OnceLock::new(),
+            direction,
+            id,
+            adapter: Arc::clone(adapter),
+            callbacks,
+            packets,
+            fragments,
+            collection,
+            signal: Signal::new()?,
+            armed: AtomicBool::new(false),
+            spurious: AtomicU64::new(0),
+            notifications: AtomicU64::new(0),
+            stopping: AtomicBool::new(false),
+            wants_mdl: AtomicBool::new(false),
+        })
+    }
+
+    /// The object that was made for it.
+    pub(super) fn set_object(&self, object: &'static Object) {
+        // Nobody else has the object yet.
+        let _ = self.object.set(object);
+    }
+
     pub(super) fn object(&self) -> &'static Object {
         self.object.get().copied().unwrap_or_else(|| machine::stop())
     }
@@ -111,219 +140,6 @@ impl Queue {
     pub(super) fn name(&self) -> String {
         format!("{:?} queue {}", self.direction, self.id)
     }
-}
-
-/// A queue that is being made: what NETTXQUEUE_INIT and NETRXQUEUE_INIT stand for.
-struct Creation {
-    adapter: Arc<Adapter>,
-    direction: Direction,
-    id: u32,
-    thread: u32,
-    made: Option<Arc<Queue>>,
-}
-
-static CREATIONS: Mutex<BTreeMap<usize, Creation>> = Mutex::new(BTreeMap::new());
-/// Not an address: a driver that looks into the opaque structure faults.
-const FIRST: usize = 0x9300_0000_0000_0000;
-
-thread_local! {
-    static NEXT: Cell<usize> = const { Cell::new(0) };
-}
-
-/// Opens the time in which a queue can be made; the value is what the driver's callback gets.
-pub(super) fn begin_creation(adapter: &Arc<Adapter>, direction: Direction, id: u32) -> usize {
-    let thread = cpu::current().id;
-    let number = NEXT.get();
-    NEXT.set(number + 1);
-    let init = FIRST + (thread as usize) * 0x10_0000 + (number % 0x100) * 0x1000;
-    let creation = Creation {
-        adapter: Arc::clone(adapter),
-        direction,
-        id,
-        thread,
-        made: None,
-    };
-    CREATIONS.lock().insert(init, creation);
-    init
-}
-
-/// Closes it; returns the queue that was made.
-pub(super) fn end_creation(init: usize) -> Option<Arc<Queue>> {
-    CREATIONS.lock().remove(&init)?.made
-}
-
-fn with_creation<R>(init: usize, direction: Direction, f: impl FnOnce(&mut Creation) -> R) -> R {
-    let mut creations = CREATIONS.lock();
-    let found = creations.get_mut(&init).filter(|c| c.direction == direction);
-    if let Some(creation) = found {
-        return f(creation);
-    }
-    drop(creations);
-    bugcheck!(
-        NET_QUEUE_CREATE,
-        "{init:#x} isn't the init object of a {direction:?} queue that is being made"
-    )
-}
-
-/// Reads NET_PACKET_QUEUE_CONFIG in the size of the client's version.
-fn read_config(globals: usize, config: Guest<NET_PACKET_QUEUE_CONFIG_V2_1>) -> Callbacks {
-    let client = class::client(globals);
-    let size = config.cast::<u32>().read() as usize;
-    let (old, new) = (
-        size_of::<NET_PACKET_QUEUE_CONFIG_V2_0>(),
-        size_of::<NET_PACKET_QUEUE_CONFIG_V2_1>(),
-    );
-    let fits = size == old || size == new && client.minor > 0;
-    if !fits {
-        violate!(
-            NET_STRUCTURE,
-            "NET_PACKET_QUEUE_CONFIG has size {size} in a client of 2.{}",
-            client.minor
-        );
-    }
-    let this = config.cast::<NET_PACKET_QUEUE_CONFIG_V2_0>().read();
-    let (Some(advance), Some(set_notification), Some(cancel)) =
-        (this.EvtAdvance, this.EvtSetNotificationEnabled, this.EvtCancel)
-    else {
-        bugcheck!(
-            NET_QUEUE_CREATE,
-            "a queue without EvtAdvance, EvtSetNotificationEnabled or EvtCancel"
-        );
-    };
-    Callbacks {
-        start: this.EvtStart,
-        stop: this.EvtStop,
-        advance,
-        set_notification,
-        cancel,
-    }
-}
-
-fn ring_length(hint: u32) -> u32 {
-    let wanted = if hint == 0 { RING_LENGTH } else { hint };
-    wanted
-        .clamp(*RING_LENGTHS.start(), *RING_LENGTHS.end())
-        .next_power_of_two()
-}
-
-fn make(adapter: &Arc<Adapter>, direction: Direction, id: u32, callbacks: Callbacks) -> io::Result<Queue> {
-    let settings = adapter.settings.lock();
-    let extensions = ring::registered(&settings, &adapter.client);
-    let hint = match direction {
-        Direction::Tx => settings.tx.map_or(0, |tx| tx.ring_hint),
-        Direction::Rx => settings.rx.map_or(0, |rx| rx.ring_hint),
-    };
-    drop(settings);
-    let count = ring_length(hint);
-    let packets = Ring::new(count, PACKETS, &extensions)?;
-    // Packets have several fragments at times.
-    let more = if direction == Direction::Tx { 2 } else { 1 };
-    let fragments = Ring::new(count * more, FRAGMENTS, &extensions)?;
-    let collection = Box::new([packets.address(), fragments.address(), 0]);
-    Ok(Queue {
-        object: OnceLock::new(),
-        direction,
-        id,
-        adapter: Arc::clone(adapter),
-        callbacks,
-        packets,
-        fragments,
-        collection,
-        signal: Signal::new()?,
-        armed: AtomicBool::new(false),
-        spurious: AtomicU64::new(0),
-        notifications: AtomicU64::new(0),
-        stopping: AtomicBool::new(false),
-        wants_mdl: AtomicBool::new(false),
-    })
-}
-
-fn create(
-    globals: usize,
-    init: usize,
-    direction: Direction,
-    attributes: Guest<ObjectAttributes>,
-    config: Guest<NET_PACKET_QUEUE_CONFIG_V2_1>,
-    function: &str,
-) -> Result<Handle> {
-    let (adapter, id, thread, made) = with_creation(init, direction, |c| {
-        (Arc::clone(&c.adapter), c.id, c.thread, c.made.is_some())
-    });
-    if made {
-        bugcheck!(NET_QUEUE_CREATE, "{function} twice in one callback");
-    }
-    if thread != cpu::current().id {
-        bugcheck!(
-            NET_QUEUE_CREATE,
-            "{function} on another thread than the callback's"
-        );
-    }
-    if !attributes.is_null() && at!(attributes.parent).read() != 0 {
-        bugcheck!(
-            NET_QUEUE_CREATE,
-            "a queue's parent is its adapter; the attributes name another"
-        );
-    }
-    let callbacks = read_config(globals, config);
-    let queue = make(&adapter, direction, id, callbacks).map_err(|_| status::INSUFFICIENT_RESOURCES)?;
-    let queue = Arc::new(queue);
-    let new = New {
-        kind: &KIND,
-        attributes,
-        parent: Some(adapter.object()),
-        may_have_parent: false,
-        function,
-    };
-    let object = object::create(&new, Arc::clone(&queue))?;
-    // Nobody else has the object yet.
-    let _ = queue.object.set(object);
-    with_creation(init, direction, |c| c.made = Some(queue));
-    Ok(object.handle())
-}
-
-/// `NetTxQueueCreate`.
-///
-/// | the caller promises                                             | else                                        |
-/// |-----------------------------------------------------------------|---------------------------------------------|
-/// | to be inside of EvtAdapterCreateTxQueue, on its thread, once         | `net-queue-create` (0x19E 20, 21, 24), stop   |
-/// | attributes without a parent                                       | `net-queue-create` (0x19E 23), stop           |
-/// | the three mandatory callbacks                                      | `net-queue-create` (0x19E 9), stop            |
-/// | the configuration's size is that of its version                     | `net-structure` (0x19E 8)                     |
-pub extern "win64" fn NetTxQueueCreate(
-    globals: usize,
-    init: usize,
-    attributes: Guest<ObjectAttributes>,
-    config: Guest<NET_PACKET_QUEUE_CONFIG_V2_1>,
-    out: Guest<Handle>,
-) -> NtStatus {
-    let made = create(
-        globals,
-        init,
-        Direction::Tx,
-        attributes,
-        config,
-        "NetTxQueueCreate",
-    );
-    status::of(made.map(|handle| out.write(handle)))
-}
-
-/// `NetRxQueueCreate`: as [`NetTxQueueCreate`].
-pub extern "win64" fn NetRxQueueCreate(
-    globals: usize,
-    init: usize,
-    attributes: Guest<ObjectAttributes>,
-    config: Guest<NET_PACKET_QUEUE_CONFIG_V2_1>,
-    out: Guest<Handle>,
-) -> NtStatus {
-    let made = create(
-        globals,
-        init,
-        Direction::Rx,
-        attributes,
-        config,
-        "NetRxQueueCreate",
-    );
-    status::of(made.map(|handle| out.write(handle)))
 }
 
 /// The queue behind a handle; one of the other direction is 0x19E 44 (InvalidQueueHandle).
@@ -356,18 +172,6 @@ pub extern "win64" fn NetTxQueueNotifyMoreCompletedPacketsAvailable(_globals: us
 /// `NetRxQueueNotifyMoreReceivedPacketsAvailable`: any IRQL, as long as the queue lives. Never calls back from inside.
 pub extern "win64" fn NetRxQueueNotifyMoreReceivedPacketsAvailable(_globals: usize, handle: Handle) {
     notify(handle, Direction::Rx);
-}
-
-/// `NetTxQueueInitGetQueueId`.
-pub extern "win64" fn NetTxQueueInitGetQueueId(globals: usize, init: usize) -> u32 {
-    class::check(globals);
-    with_creation(init, Direction::Tx, |c| c.id)
-}
-
-/// `NetRxQueueInitGetQueueId`.
-pub extern "win64" fn NetRxQueueInitGetQueueId(globals: usize, init: usize) -> u32 {
-    class::check(globals);
-    with_creation(init, Direction::Rx, |c| c.id)
 }
 
 fn collection(globals: usize, handle: Handle, direction: Direction) -> usize {
@@ -442,6 +246,9 @@ pub extern "win64" fn NetTxQueueGetDemux8021p(globals: usize, handle: Handle) ->
     u8::try_from(of(handle, Direction::Tx).id).unwrap_or(0)
 }
 
-pub(super) fn reset() {
-    CREATIONS.lock().clear();
+fn ring_length(hint: u32) -> u32 {
+    let wanted = if hint == 0 { RING_LENGTH } else { hint };
+    wanted
+        .clamp(*RING_LENGTHS.start(), *RING_LENGTHS.end())
+        .next_power_of_two()
 }

@@ -21,11 +21,12 @@ use std::sync::Arc;
 
 use netcx_sys::netadaptercx::{
     NET_FRAGMENT, NET_FRAGMENT_EXTENSION_MDL, NET_FRAGMENT_EXTENSION_RETURN_CONTEXT,
-    NET_FRAGMENT_EXTENSION_VIRTUAL_ADDRESS, NET_PACKET, NET_PACKET_LAYOUT, RingMask, RingRange,
+    NET_FRAGMENT_EXTENSION_VIRTUAL_ADDRESS, NET_PACKET, RingRange,
 };
 
 use super::capabilities::{ReturnRxBuffer, RxBuffers};
 use super::coalesce::{Coalescer, Sink};
+use super::poison;
 use super::poll::{Returned, Rings, Side};
 use super::queue::Queue;
 use super::ring::{Column, Memory};
@@ -44,12 +45,6 @@ const PATTERN: u8 = 0xA5;
 const UNWRITTEN: usize = 16;
 /// Buffers that are known to be nonpaged, by their address.
 const KNOWN: usize = 4096;
-const POISONED_COUNT: u16 = u16::MAX;
-const POISONED_INDEX: u32 = u32::MAX;
-const POISONED_TYPE: u8 = 0xF;
-const POISONED_LENGTH: u32 = (1 << 26) - 1;
-const POISONED_OFFSET: u32 = (1 << 10) - 1;
-
 #[derive(Default)]
 struct Counters {
     packets: u64,
@@ -151,29 +146,18 @@ impl Rx {
     }
 
     fn post_packet(queue: &Queue, rings: &mut Rings) {
-        let packet = NET_PACKET {
-            FragmentIndex: POISONED_INDEX,
-            FragmentCount: POISONED_COUNT,
-            Layout: NET_PACKET_LAYOUT { Bits: [0xFF; 5] },
-            ..NET_PACKET::default()
-        };
-        queue
-            .packets
-            .element::<NET_PACKET>(rings.packets.end())
-            .write(packet);
+        let packet = queue.packets.element::<NET_PACKET>(rings.packets.end());
+        packet.write(poison::packet());
         rings.packets.post(&queue.packets);
     }
 
     fn post_fragment(&self, queue: &Queue, rings: &mut Rings) {
         let index = rings.fragments.end();
-        let mut fragment = NET_FRAGMENT::default();
-        let _ = fragment.set_valid_length(POISONED_LENGTH);
-        let _ = fragment.set_offset(POISONED_OFFSET);
+        let mut fragment = poison::fragment();
         match &self.buffers {
-            Buffers::Driver { .. } => {
-                let _ = fragment.set_capacity(POISONED_LENGTH);
-            }
+            Buffers::Driver { .. } => {}
             Buffers::System { base, size, .. } => {
+                // 26 bits, as the capabilities were checked for.
                 let _ = fragment.set_capacity(u32::try_from(self.max_frame).unwrap_or(0));
                 let buffer = base + size * index as usize;
                 if let Some(column) = self.address {
@@ -211,7 +195,7 @@ impl Rx {
             }
             return;
         }
-        if let Some(text) = complaint(&packet, left, queue.fragments.mask()) {
+        if let Some(text) = poison::packet_complaint(&packet, left, queue.fragments.mask()) {
             violate!(NET_RX_PACKET, "packet {index}: {text} ({packet:?})");
             self.counters.dropped += 1;
             return;
@@ -249,18 +233,7 @@ impl Rx {
         let (length, offset) = (fragment.valid_length() as usize, fragment.offset() as usize);
         let capacity = fragment.capacity() as usize;
         let system = matches!(self.buffers, Buffers::System { .. });
-        let text = if length == POISONED_LENGTH as usize {
-            Some("ValidLength was not written")
-        } else if !system && capacity == POISONED_LENGTH as usize {
-            Some("Capacity was not written")
-        } else if system && fragment.capacity() != posted.capacity() {
-            Some("Capacity of a system-managed buffer was changed")
-        } else if offset + length > capacity {
-            Some("Offset and ValidLength exceed Capacity")
-        } else {
-            None
-        };
-        if let Some(text) = text {
+        if let Some(text) = poison::fragment_complaint(&fragment, &posted, system) {
             violate!(NET_RX_FRAGMENT, "fragment {index}: {text} ({fragment:?})");
             return None;
         }
@@ -294,7 +267,8 @@ impl Rx {
 
     /// Whether a driver's buffer is in nonpaged pool; each address is looked up once.
     fn check_nonpaged(&mut self, index: u32, address: usize, capacity: usize) {
-        let slot = (address >> 6) % KNOWN;
+        // Fibonacci hashing: buffers are often a power of two apart.
+        let slot = address.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (usize::BITS - KNOWN.trailing_zeros());
         if self.known[slot] == address {
             return;
         }
@@ -355,50 +329,6 @@ impl Rx {
             }
         });
     }
-}
-
-/// What is wrong with a returned packet.
-fn complaint(packet: &NET_PACKET, left: &RingRange, mask: RingMask) -> Option<&'static str> {
-    let layout = packet.Layout;
-    let types = [layout.layer2_type(), layout.layer3_type(), layout.layer4_type()];
-    if packet.FragmentIndex == POISONED_INDEX || packet.FragmentCount == POISONED_COUNT {
-        return Some("FragmentIndex and FragmentCount were not written");
-    }
-    if types.contains(&POISONED_TYPE) {
-        return Some("the types of the layout were not written");
-    }
-    let count = usize::from(packet.FragmentCount);
-    if count == 0 {
-        return Some("it has no fragments");
-    }
-    let skipped = mask.range_len(
-        left.next_index(),
-        packet.FragmentIndex & mask.advance(u32::MAX, 0),
-    ) as usize;
-    if packet.FragmentIndex >= mask.size() || skipped + count > left.len() {
-        return Some("its fragments aren't among those returned with it, or another packet has them");
-    }
-    let lengths = (
-        usize::from(layout.layer2_header_length()),
-        usize::from(layout.layer3_header_length()),
-        usize::from(layout.layer4_header_length()),
-    );
-    let layer2 = match types[0] {
-        1 => lengths.0 == 0,
-        2 => lengths.0 == 0 || lengths.0 >= 14,
-        _ => true,
-    };
-    let layer3 = match types[1] {
-        1..=3 => lengths.1 == 0 || lengths.1 >= 20,
-        4..=6 => lengths.1 == 0 || lengths.1 >= 40,
-        _ => true,
-    };
-    let layer4 = match types[2] {
-        1 => lengths.2 == 0 || (20..=60).contains(&lengths.2) && lengths.2.is_multiple_of(4),
-        2 => lengths.2 == 0 || lengths.2 >= 8,
-        _ => true,
-    };
-    (!(layer2 && layer3 && layer4)).then_some("a header's length is impossible for its type")
 }
 
 impl Side for Rx {

@@ -1,9 +1,9 @@
 //! Each rule about calls, broken.
 
 use netcx_sys::netadaptercx::{
-    NET_ADAPTER_LINK_STATE, NET_ADAPTER_OFFLOAD_CHECKSUM_CAPABILITIES, NET_ADAPTER_OFFLOAD_GSO_CAPABILITIES,
-    NET_ADAPTER_OFFLOAD_LAYER3_FLAGS, NET_ADAPTER_OFFLOAD_LAYER4_FLAGS, NET_EXTENSION_QUERY,
-    NetExtensionTypePacket,
+    NET_ADAPTER_DATAPATH_CALLBACKS, NET_ADAPTER_LINK_STATE, NET_ADAPTER_OFFLOAD_CHECKSUM_CAPABILITIES,
+    NET_ADAPTER_OFFLOAD_GSO_CAPABILITIES, NET_ADAPTER_OFFLOAD_LAYER3_FLAGS, NET_ADAPTER_OFFLOAD_LAYER4_FLAGS,
+    NET_EXTENSION_QUERY, NetExtensionTypePacket,
 };
 
 use super::super::offload;
@@ -33,7 +33,7 @@ fn init_objects_are_used_once_and_have_callbacks() {
             init: |globals, init| {
                 let callbacks =
                     NET_ADAPTER_DATAPATH_CALLBACKS::new(None, datapath_callbacks().EvtAdapterCreateRxQueue);
-                adapter::NetAdapterInitSetDatapathCallbacks(globals, init, Guest::of(&callbacks));
+                adapter_init::NetAdapterInitSetDatapathCallbacks(globals, init, Guest::of(&callbacks));
             },
             ..Script::default()
         },
@@ -42,8 +42,8 @@ fn init_objects_are_used_once_and_have_callbacks() {
         Rule::NET_ADAPTER_INIT,
         Script {
             init: |globals, init| {
-                adapter::NetAdapterInitFree(globals, init);
-                adapter::NetAdapterInitFree(globals, init);
+                adapter_init::NetAdapterInitFree(globals, init);
+                adapter_init::NetAdapterInitFree(globals, init);
             },
             ..Script::default()
         },
@@ -73,7 +73,7 @@ fn an_init_object_that_is_never_freed_is_a_leak() {
     let bench = Bench::started(Script {
         after_start: |globals, adapter| {
             let device = adapter::of(adapter).device;
-            assert_ne!(adapter::NetAdapterInitAllocate(globals, device), 0);
+            assert_ne!(adapter_init::NetAdapterInitAllocate(globals, device), 0);
         },
         ..Script::default()
     });
