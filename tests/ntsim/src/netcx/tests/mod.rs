@@ -36,7 +36,7 @@ use driver::{
 const WAIT: Duration = Duration::from_secs(10);
 
 /// A machine with the driver on it.
-pub(super) struct Bench {
+struct Bench {
     machine: Machine,
     device: Option<Arc<Device>>,
     buffers: Vec<usize>,
@@ -44,13 +44,13 @@ pub(super) struct Bench {
 
 impl Bench {
     /// Boots, binds and creates the driver; the adapter will be plugged into memory.
-    pub(super) fn new(script: Script, config: Config) -> Self {
+    fn new(script: Script, config: Config) -> Self {
         let network = Network::Memory;
         Self::plugged(script, Config { network, ..config })
     }
 
     /// As [`new`](Self::new), plugged into what the configuration says.
-    pub(super) fn plugged(script: Script, config: Config) -> Self {
+    fn plugged(script: Script, config: Config) -> Self {
         let machine = Machine::boot(Config {
             hang_after: Duration::from_millis(500),
             ..config
@@ -99,7 +99,7 @@ impl Bench {
     }
 
     /// Adds and starts the device.
-    pub(super) fn start(&mut self) -> Result<()> {
+    fn start(&mut self) -> Result<()> {
         let pdo = Pdo::new(r"ROOT\NET\0000", &["test"], std::collections::BTreeMap::new());
         let device = pnp::add_device(&pdo)?;
         pnp::start(&device)?;
@@ -108,37 +108,37 @@ impl Bench {
     }
 
     /// As [`start`](Self::start) with the default machine.
-    pub(super) fn started(script: Script) -> Self {
+    fn started(script: Script) -> Self {
         Self::started_on(script, Config::default())
     }
 
-    pub(super) fn started_on(script: Script, config: Config) -> Self {
+    fn started_on(script: Script, config: Config) -> Self {
         let mut bench = Self::new(script, config);
         bench.start().unwrap();
         bench
     }
 
-    pub(super) fn device(&self) -> &Arc<Device> {
+    fn device(&self) -> &Arc<Device> {
         self.device.as_ref().unwrap()
     }
 
-    pub(super) fn medium(&self) -> Arc<Medium> {
+    fn medium(&self) -> Arc<Medium> {
         let _ = &self.machine;
         medium().unwrap()
     }
 
     /// Has the host send a packet through the adapter.
-    pub(super) fn transmit(&self, packet: &[u8]) {
+    fn transmit(&self, packet: &[u8]) {
         self.medium().transmit([&[0; vnet::LENGTH][..], packet].concat());
     }
 
     /// Has the driver receive a packet, and notify.
-    pub(super) fn receive(&self, packet: &[u8]) {
+    fn receive(&self, packet: &[u8]) {
         DRIVER.lock().incoming.push_back(packet.to_vec());
         self.notify(Direction::Rx);
     }
 
-    pub(super) fn notify(&self, direction: Direction) {
+    fn notify(&self, direction: Direction) {
         let (globals, handle) = {
             let driver = DRIVER.lock();
             let view = driver
@@ -156,7 +156,7 @@ impl Bench {
     }
 
     /// Removes the device; returns the rules that were broken.
-    pub(super) fn finish(mut self) -> Vec<Rule> {
+    fn finish(mut self) -> Vec<Rule> {
         if let Some(device) = self.device.take()
             && !crate::machine::stopped()
         {
@@ -171,12 +171,12 @@ impl Bench {
 }
 
 /// The rules that were broken so far.
-pub(super) fn broken() -> Vec<Rule> {
+fn broken() -> Vec<Rule> {
     violation::all().into_iter().map(|v| v.rule).collect()
 }
 
 /// Waits until `condition` holds.
-pub(super) fn eventually(what: &str, condition: impl Fn() -> bool) {
+fn eventually(what: &str, condition: impl Fn() -> bool) {
     let deadline = Instant::now() + WAIT;
     while !condition() {
         assert!(
@@ -189,7 +189,7 @@ pub(super) fn eventually(what: &str, condition: impl Fn() -> bool) {
 }
 
 /// Starts a device whose driver breaks a rule that stops the machine.
-pub(super) fn stops_with(script: Script) -> Vec<Rule> {
+fn stops_with(script: Script) -> Vec<Rule> {
     let mut bench = Bench::new(script, Config::default());
     assert!(bench.start().is_err(), "the machine goes on");
     assert!(crate::machine::stopped());

@@ -21,7 +21,7 @@ fn own_namespace() -> bool {
     unsafe { libc::unshare(libc::CLONE_NEWNET) == 0 }
 }
 
-/// Gives the interface the address 10.0.0.1/8, and brings it up.
+/// Gives the interface the address 10.0.0.1 with 10.0.0.2 at the other end, and brings it up.
 fn configure(socket: &UdpSocket) {
     // SAFETY: `ifreq` is plain data for which zero is valid.
     let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
@@ -33,17 +33,20 @@ fn configure(socket: &UdpSocket) {
         let result = unsafe { libc::ioctl(socket.as_raw_fd(), code, std::ptr::from_ref(request)) };
         assert_eq!(result, 0, "{}", std::io::Error::last_os_error());
     };
-    let address = libc::sockaddr_in {
-        sin_family: 2,
-        sin_port: 0,
-        sin_addr: libc::in_addr {
-            s_addr: u32::from_ne_bytes([10, 0, 0, 1]),
-        },
-        sin_zero: [0; 8],
-    };
-    // SAFETY: both are 16 bytes of plain data.
-    request.ifr_ifru.ifru_addr = unsafe { std::mem::transmute::<libc::sockaddr_in, libc::sockaddr>(address) };
-    control(libc::SIOCSIFADDR, &request);
+    for (code, last) in [(libc::SIOCSIFADDR, 1), (libc::SIOCSIFDSTADDR, 2)] {
+        let address = libc::sockaddr_in {
+            sin_family: 2,
+            sin_port: 0,
+            sin_addr: libc::in_addr {
+                s_addr: u32::from_ne_bytes([10, 0, 0, last]),
+            },
+            sin_zero: [0; 8],
+        };
+        // SAFETY: both are 16 bytes of plain data.
+        request.ifr_ifru.ifru_addr =
+            unsafe { std::mem::transmute::<libc::sockaddr_in, libc::sockaddr>(address) };
+        control(code, &request);
+    }
     request.ifr_ifru.ifru_flags = libc::c_short::try_from(libc::IFF_UP | libc::IFF_RUNNING).unwrap();
     control(libc::SIOCSIFFLAGS, &request);
 }
