@@ -99,8 +99,8 @@ const BUGS: &[Bug] = &[
         name: "a socket that is not closed",
         rules: &["wsk-leak", "wsk-registration"],
         file: "socket.rs",
-        anchor: "        if !self.handle.is_null() {\n            let function = self.datagram().WskCloseSocket;\n",
-        text: "        if !self.handle.is_null() && !crate::once({N}) {\n            let function = self.datagram().WskCloseSocket;\n",
+        anchor: "        if !self.handle.is_null() {\n            self.begin_close();\n",
+        text: "        if !self.handle.is_null() && !crate::once({N}) {\n            self.begin_close();\n",
     },
     Bug {
         name: "a leaked IRP",
