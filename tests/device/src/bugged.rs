@@ -89,6 +89,15 @@ pub fn build(folder: &Path, inf: &Path, bugs: &[Bug]) -> PathBuf {
     package
 }
 
+/// Checks that each bug still has its place in the driver, without building anything.
+///
+/// # Panics
+/// As [`build`].
+pub fn check(bugs: &[Bug]) {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let _ = mutations(&top, bugs);
+}
+
 /// The changed files, with their content.
 fn mutations(top: &Path, bugs: &[Bug]) -> Vec<(PathBuf, String)> {
     let mut changed: Vec<(PathBuf, String)> = Vec::new();

@@ -210,6 +210,11 @@ fn each_bug_in_a_copy_of_the_driver_is_caught_and_named() {
 }
 
 #[test]
+fn each_bug_still_has_its_place_in_the_driver() {
+    bugged::check(BUGS);
+}
+
+#[test]
 fn the_same_session_without_a_bug_breaks_no_rule() {
     let bench = Bench::new();
     let handle = bench.open();
