@@ -74,7 +74,9 @@ impl Inner {
         }
     }
 
-    fn round_trip(&self, sent: &[u8]) -> bool {
+    /// Sends one datagram until it has come back; `false` if it never does.
+    #[must_use]
+    pub fn round_trip(&self, sent: &[u8]) -> bool {
         let mut buffer = [0; 2048];
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {

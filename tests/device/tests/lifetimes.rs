@@ -1,16 +1,21 @@
 //! Tunnels that carry packets, and all the ways in which they end: orderly, killed, asleep, removed, unloaded.
 
 use std::io::{BufRead as _, BufReader};
+use std::net::{SocketAddr, UdpSocket};
 use std::process::{Command, Stdio};
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use ovpn_dco_device_tests::bench::{Bench, adapter_path, kind};
-use ovpn_dco_device_tests::calls::{end_of, status};
+use ovpn_dco_device_tests::bench::{Bench, TUNNEL_PEER, adapter_path, kind};
+use ovpn_dco_device_tests::calls::{self, PATIENCE, end_of, pends, status};
+use ovpn_dco_device_tests::packet::turned_around;
+use ovpn_dco_device_tests::peer::{CONTROL, Key, KeySpec, PING};
 use ovpn_dco_device_tests::tunnel::{self, Inner, SECOND_KEY};
 use ovpn_dco_devsock::OpenRequest;
 use ovpn_dco_e2e::client::DeviceKind;
-use ovpn_dco_uapi::{GetPeerStats, Ioctl, KeySlot, PeerStats, Proto};
+use ovpn_dco_uapi::{
+    Event, GetPeerStats, Ioctl, KeySlot, MpNewPeer, NotifyEvent, NtStatus, PeerId, PeerStats, Proto,
+};
 use zerocopy::{FromBytes as _, IntoBytes as _};
 
 #[test]
@@ -38,6 +43,85 @@ fn packets_go_out_and_come_back_and_are_counted() {
         handle.close();
         bench.finish();
     }
+}
+
+/// The key of the client that [`a_server_carries_packets_and_follows_its_client`] has.
+const CLIENT_KEY: KeySpec = KeySpec { number: 1, peer: 5 };
+
+/// Takes packets on `socket` until one opens that carries `text`, and sends it back. Others (the host's own) are left.
+fn echo_once(socket: &UdpSocket, key: &mut Key, text: &[u8], server: SocketAddr) {
+    let deadline = Instant::now() + PATIENCE;
+    let mut buffer = [0; 2048];
+    while Instant::now() < deadline {
+        let Ok((len, from)) = socket.recv_from(&mut buffer) else {
+            continue;
+        };
+        assert_eq!(from, server);
+        let payload = key.open(&buffer[..len]).expect("the client's key");
+        if payload.ends_with(text) {
+            let back = turned_around(&payload).expect("an IPv4 packet");
+            socket.send_to(&key.seal(&back), server).unwrap();
+            return;
+        }
+    }
+    panic!("{text:?} did not arrive");
+}
+
+#[test]
+fn a_server_carries_packets_and_follows_its_client() {
+    let bench = Bench::new();
+    let handle = bench.open();
+    let server = handle.serve();
+    let socket = || {
+        let socket = bench
+            .ns
+            .inside(|| UdpSocket::bind("127.0.0.1:0"))
+            .unwrap()
+            .unwrap();
+        socket.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
+        socket
+    };
+    let (here, there) = (socket(), socket());
+    let mut key = Key::new(CLIENT_KEY);
+    let id = PeerId::new(CLIENT_KEY.peer).unwrap();
+    let new = MpNewPeer {
+        vpn_addr4: TUNNEL_PEER.octets(),
+        ..calls::mp_new_peer(id, here.local_addr().unwrap())
+    };
+    handle.must(Ioctl::MpNewPeer, &new);
+    handle.must(Ioctl::NewKey, &CLIENT_KEY.for_device(KeySlot::Primary));
+    let inner = Inner::new(&bench);
+    for round in 0..4u8 {
+        // The client wanders: its next packet comes from elsewhere.
+        let at = if round % 2 == 0 { &here } else { &there };
+        if round > 0 {
+            let wait = handle.begin(Ioctl::NotifyEvent, &[], size_of::<NotifyEvent>());
+            at.send_to(&key.seal(&PING), server).unwrap();
+            let event = NotifyEvent::read_from_bytes(&end_of(wait).data[..]).unwrap();
+            let moved = Event::FloatPeer {
+                peer: id,
+                address: at.local_addr().unwrap(),
+            };
+            assert_eq!(event.event().unwrap(), moved);
+        }
+        let text = [round; 40];
+        std::thread::scope(|scope| {
+            scope.spawn(|| assert!(inner.round_trip(&text), "round {round}"));
+            echo_once(at, &mut key, &text, server);
+        });
+    }
+    // A packet of nobody moves nobody, and one that was sent before neither.
+    let mut stranger = Key::new(KeySpec {
+        number: 9,
+        ..CLIENT_KEY
+    });
+    let replayed = Key::new(CLIENT_KEY).seal(&PING);
+    here.send_to(&stranger.seal(&PING), server).unwrap();
+    here.send_to(&replayed, server).unwrap();
+    let mut event = handle.begin(Ioctl::NotifyEvent, &[], size_of::<NotifyEvent>());
+    assert!(pends(&mut event));
+    handle.close();
+    bench.finish();
 }
 
 #[test]
@@ -134,6 +218,31 @@ fn a_tunnel_survives_sleep() {
         handle.close();
         bench.finish();
     }
+}
+
+#[test]
+fn what_is_pending_survives_sleep() {
+    if !on_a_machine() {
+        return;
+    }
+    let bench = Bench::new();
+    let (handle, peer) = (bench.open(), tunnel::echo(&bench, Proto::Udp));
+    tunnel::connect(&handle, Proto::Udp, &peer);
+    let (mut read, mut event) = (handle.read(), handle.begin(Ioctl::NotifyEvent, &[], 144));
+    let mut asked_asleep = None;
+    for _ in 0..3 {
+        bench.order(&["power", "{}", "sleep"]).unwrap();
+        // A program doesn't know that the device sleeps: its calls are answered, now or after the resume.
+        asked_asleep = Some(handle.begin(Ioctl::GetVersion, &[], 12));
+        assert!(pends(&mut read) && pends(&mut event));
+        bench.order(&["power", "{}", "resume"]).unwrap();
+    }
+    assert_eq!(status(&end_of(asked_asleep.unwrap())), NtStatus::SUCCESS);
+    assert_eq!(status(&handle.write(&CONTROL)), NtStatus::SUCCESS);
+    assert_eq!(end_of(read).data, CONTROL);
+    handle.close();
+    assert_eq!(status(&end_of(event)), NtStatus::CANCELLED);
+    bench.finish();
 }
 
 #[test]
