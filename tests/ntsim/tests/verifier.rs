@@ -127,6 +127,27 @@ fn each_bug_is_caught_and_named() {
 }
 
 #[test]
+fn a_single_byte_that_was_never_written_is_found_when_the_request_comes_again() {
+    let Some(path) = common::driver("faulty-driver") else {
+        return;
+    };
+    let booted = Machine::boot(config());
+    let session = Session::start(&booted, &path, None).unwrap();
+    machine::run("process", || {
+        let file = open();
+        // A byte may have the poison's value by chance, but not again and again.
+        for _ in 0..6 {
+            assert!(file.ioctl_wait(code(44), &[], 64, WAIT).is_some());
+        }
+        file.close_and_wait(WAIT);
+    });
+    session.stop();
+    let found = violation::all();
+    let named = |v: &Violation| v.rule == Rule::UNINITIALIZED_OUTPUT && v.text.contains("byte 32");
+    assert!(found.iter().any(named), "{found:#?}");
+}
+
+#[test]
 fn an_unfreed_key_is_named_with_the_call_that_made_it() {
     let Some(path) = common::driver("faulty-driver") else {
         return;

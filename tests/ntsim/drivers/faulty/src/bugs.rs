@@ -27,7 +27,7 @@ pub(crate) struct Call {
 type Bug = fn(&Call);
 
 /// By number; the tests use the same order.
-pub(crate) static TABLE: [Bug; 44] = [
+pub(crate) static TABLE: [Bug; 45] = [
     none,
     leaked_request,
     held_lock,
@@ -72,6 +72,7 @@ pub(crate) static TABLE: [Bug; 44] = [
     timer_left,
     race,
     leak_after_failure,
+    one_uninitialized_byte,
 ];
 
 pub(crate) const TAG: u32 = u32::from_le_bytes(*b"Flty");
@@ -427,4 +428,17 @@ fn leak_after_failure(call: &Call) {
     free(first, TAG);
     free(second, TAG);
     call.succeed();
+}
+
+/// As a structure with padding: all but one byte is written.
+fn one_uninitialized_byte(call: &Call) {
+    if let Some(buffer) = call.output_buffer() {
+        let padding = buffer.len() / 2;
+        buffer
+            .iter_mut()
+            .enumerate()
+            .filter(|(n, _)| *n != padding)
+            .for_each(|(_, byte)| *byte = 7);
+    }
+    call.complete(STATUS_SUCCESS, call.output);
 }
