@@ -83,6 +83,9 @@ struct Run {
     /// Prints each event that the driver writes.
     #[arg(long)]
     trace: bool,
+    /// The Windows to stand for.
+    #[arg(long, value_enum, default_value_t = Windows::Eleven)]
+    windows: Windows,
     /// How much is checked.
     #[arg(long, value_enum, default_value_t = Verify::Normal)]
     verify: Verify,
@@ -125,6 +128,30 @@ enum Verify {
     Normal,
     /// Also poisons and unmaps what the driver has given back.
     Strict,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Windows {
+    /// Windows 10 2004: KMDF 1.31, NetAdapterCx 2.0 (each queue has a thread, all at PASSIVE_LEVEL).
+    #[value(name = "10")]
+    Ten,
+    /// Windows 11 22H2: KMDF 1.33, NetAdapterCx 2.2 (queues are polled, also at DISPATCH_LEVEL).
+    #[value(name = "11")]
+    Eleven,
+}
+
+impl Windows {
+    fn apply(self, config: Config) -> Config {
+        match self {
+            Self::Eleven => config,
+            Self::Ten => Config {
+                windows: (10, 0, 19041),
+                kmdf_minor: 31,
+                netadaptercx: (2, 0),
+                ..config
+            },
+        }
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -227,7 +254,7 @@ impl Run {
 
     fn config(&self) -> Result<Config, Box<dyn std::error::Error>> {
         let faults = read_plan(self.fault.as_deref())?;
-        let default = Config::default();
+        let default = self.windows.apply(Config::default());
         Ok(Config {
             processors: self.processors.unwrap_or(default.processors),
             special_pool: self.special_pool,

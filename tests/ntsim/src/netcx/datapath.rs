@@ -76,9 +76,10 @@ impl DataPath {
         let line = |running: &Running| {
             let queue = &running.queue;
             format!(
-                "{} ring of {} armed {} notifications {} ({} spurious)",
+                "{} packets {} fragments {} armed {} notifications {} ({} spurious)",
                 queue.name(),
-                queue.packets.count(),
+                queue.packets.describe(),
+                queue.fragments.describe(),
                 queue.armed.load(Ordering::Relaxed),
                 queue.notifications.load(Ordering::Relaxed),
                 queue.spurious.load(Ordering::Relaxed)

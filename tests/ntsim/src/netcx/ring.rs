@@ -169,6 +169,19 @@ impl Ring {
             .load(Ordering::Acquire)
     }
 
+    /// How it stands, for people. Only while its queue lives.
+    pub(super) fn describe(&self) -> String {
+        let end = self
+            .field::<u32>(offset_of!(NET_RING, EndIndex))
+            .atomic()
+            .load(Ordering::Acquire);
+        let (begin, count) = (self.begin(), self.count);
+        format!(
+            "{begin}..{end} of {count} ({} owned by the driver)",
+            self.mask().range_len(begin, end)
+        )
+    }
+
     /// Puts the driver's index back.
     pub(super) fn set_begin(&self, index: u32) {
         self.field::<u32>(offset_of!(NET_RING, BeginIndex))
