@@ -11,7 +11,7 @@ use iced_x86::{Code, Decoder, DecoderOptions, Instruction, OpKind, Register};
 use super::current;
 use crate::guest::{Guest, address as guest_address};
 use crate::violation::{self, Rule};
-use crate::{image, machine, ntoskrnl, violate};
+use crate::{image, machine, netio, ntoskrnl, violate};
 
 const STACK: usize = 256 * 1024;
 /// `KI_USER_SHARED_DATA` of x64 kernels.
@@ -183,7 +183,7 @@ extern "C" fn landing(kind: Kind, address: u64, rip: u64, overflow: u64) -> ! {
             );
         }
         Kind::Access => {
-            let what = ntoskrnl::pool::describe(address);
+            let what = netio::whose(address).map_or_else(|| ntoskrnl::pool::describe(address), str::to_owned);
             if image::contains(guest_address(rip)) {
                 violation::report_at(
                     Rule::ACCESS,

@@ -186,6 +186,12 @@ impl Batch {
         self.entry(index).cast()
     }
 
+    /// Whether the address is in it.
+    #[must_use]
+    pub fn contains(&self, address: usize) -> bool {
+        self.structures.contains(address) || self.data.contains(address)
+    }
+
     /// Whether it may be filled.
     #[must_use]
     pub fn is_free(&self) -> bool {
@@ -262,17 +268,18 @@ impl Batch {
         });
     }
 
-    /// Links the indications `from..to` into a list for a callback, and returns its head.
+    /// Links the indications `from..to` into a list for a callback. Returns its head, and the bytes of data in it.
     #[must_use]
-    pub fn link(&self, from: usize, to: usize) -> Guest<WSK_DATAGRAM_INDICATION> {
-        let mut next = Guest::null();
+    pub fn link(&self, from: usize, to: usize) -> (Guest<WSK_DATAGRAM_INDICATION>, usize) {
+        let (mut next, mut bytes) = (Guest::null(), 0);
         for index in (from..to).rev() {
             let this = self.indication(index);
             at!(this.Next).write(next.as_ptr());
+            bytes += at!(this.Buffer.Length).read();
             self.set_owner(index, Owner::Indicated);
             next = this;
         }
-        next
+        (next, bytes)
     }
 
     fn set_owner(&self, index: usize, owner: Owner) {

@@ -8,8 +8,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::request::{self, Pace, Request};
-use super::socket::{self, Call, Socket, State};
-use super::{host, listen, receive_from, stream};
+use super::socket::{Call, Socket, State};
+use super::{handles, host, listen, receive_from, stream};
 use crate::abi::wdm::Irp;
 use crate::guest::Guest;
 use crate::ntoskrnl::dpc;
@@ -65,9 +65,9 @@ pub extern "win64" fn WskCloseSocket(socket: usize, irp: Guest<Irp>) -> NtStatus
     status::PENDING
 }
 
-/// As [`socket::begin`], and from now on the socket is closed for calls.
+/// As [`begin`](super::socket::begin), and from now on the socket is closed for calls.
 fn begin_close_call(handle: usize, irp: Guest<Irp>) -> Result<(Call, Request), NtStatus> {
-    let call = socket::enter("WskCloseSocket", handle);
+    let call = handles::enter("WskCloseSocket", handle);
     let Some(request) = Request::begin(irp, None) else {
         return Err(status::INVALID_PARAMETER);
     };
@@ -75,7 +75,7 @@ fn begin_close_call(handle: usize, irp: Guest<Irp>) -> Result<(Call, Request), N
         Ok(call) => call,
         Err(status) => return Err(request.finish(status, 0, Pace::Control)),
     };
-    if !socket::mark_closed(handle) {
+    if !handles::mark_closed(handle) {
         drop(call);
         violate!(WSK_CLOSED, "two calls of WskCloseSocket at a time");
         return Err(request.finish(status::FILE_CLOSED, 0, Pace::Control));
@@ -116,13 +116,14 @@ impl Socket {
             // SAFETY: the socket's own descriptor, taken out just now.
             unsafe { libc::close(fd) };
         }
-        socket::forget(self.handle());
+        self.traffic.report(self.kind.transport());
+        handles::forget(self.handle());
         self.client.socket_gone(self.handle());
     }
 
     /// Takes a socket back that the client never got.
     pub(super) fn abandon(&self) {
-        let _ = socket::mark_closed(self.handle());
+        let _ = handles::mark_closed(self.handle());
         {
             let mut state = self.lock();
             state.closing = true;
@@ -146,7 +147,7 @@ impl Socket {
 
 /// Ends the threads of all sockets, and frees what they have of the host.
 pub(super) fn reset() {
-    let sockets = socket::take_all();
+    let sockets = handles::take_all();
     for socket in &sockets {
         socket.closing.store(true, Ordering::SeqCst);
         let mut state = socket.lock();

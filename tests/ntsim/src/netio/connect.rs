@@ -10,7 +10,7 @@ use super::category::STREAMS;
 use super::request::{Pace, Request};
 use super::socket::{self, Socket};
 use super::stream::{PendingSend, Phase};
-use super::{host, stream_receive};
+use super::{handles, host, stream_receive};
 use crate::abi::wdm::Irp;
 use crate::guest::Guest;
 use crate::status::{self, NtStatus};
@@ -139,7 +139,7 @@ pub(super) fn begin_connect(
 
 extern "win64" fn cancel_connect(_device: usize, irp: Guest<Irp>) {
     crate::ntoskrnl::irp::IoReleaseCancelSpinLock(at!(irp.cancel_irql).read());
-    if let Some(socket) = socket::find(at!(irp.driver_context).read()[0]) {
+    if let Some(socket) = handles::find(at!(irp.driver_context).read()[0]) {
         abort(&socket, status::CANCELLED, false);
     }
 }

@@ -11,7 +11,7 @@ use netcx_sys::wsk::{
 use super::category::{ALL, Kind};
 use super::request::{Pace, Request};
 use super::socket::{self, Call};
-use super::{datagram_receive, host, option, stream_receive};
+use super::{datagram_receive, handles, host, option, stream_receive};
 use crate::abi::wdm::Irp;
 use crate::guest::Guest;
 use crate::status::{self, NtStatus};
@@ -59,7 +59,7 @@ pub extern "win64" fn WskControlSocket(
 ) -> NtStatus {
     let is_events = (kind, level, code) == (SET_OPTION, SOL_SOCKET, SO_WSK_EVENT_CALLBACK);
     let (call, request) = if is_events && irp.is_null() {
-        match socket::enter("WskControlSocket", socket) {
+        match handles::enter("WskControlSocket", socket) {
             Ok(call) => (call, None),
             Err(status) => return status,
         }

@@ -214,6 +214,7 @@ fn finish(socket: Arc<Socket>, sent: Result<(Send, Progress), NtStatus>, request
         Err(status) => request.finish(status, 0, Pace::Data),
         Ok((send, Progress::Done)) => {
             let (status, bytes) = (send.status, send.bytes);
+            socket.traffic.sent.count(send.done, bytes);
             request.finish_send(status, bytes, move || send.checksum())
         }
         Ok((send, Progress::Full)) => {
@@ -234,7 +235,10 @@ fn wait_and_send(socket: &Arc<Socket>, mut send: Send, request: Request) {
         }
         match send.go_on(socket) {
             Ok(Progress::Full) => {}
-            Ok(Progress::Done) => return request.complete(send.status, send.bytes),
+            Ok(Progress::Done) => {
+                socket.traffic.sent.count(send.done, send.bytes);
+                return request.complete(send.status, send.bytes);
+            }
             Err(status) => return request.complete(status, send.bytes),
         }
     }

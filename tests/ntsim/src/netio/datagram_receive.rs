@@ -19,8 +19,8 @@ use super::batch::Batch;
 use super::category::Kind;
 use super::host::{self, Transport};
 use super::queue::{Fill, Queue};
-use super::socket::{self, Socket};
-use super::{cmsg, receive_from};
+use super::socket::Socket;
+use super::{cmsg, handles, receive_from};
 use crate::cpu::{callback, processor};
 use crate::guest::Guest;
 use crate::status::{self, NtStatus};
@@ -117,6 +117,12 @@ impl Datagrams {
                 std::mem::forget(batch);
             }
         }
+    }
+
+    /// Whether the address is in one of the socket's indications.
+    pub(super) fn owns(&self, address: usize) -> bool {
+        let batches = self.batches.try_read();
+        batches.is_some_and(|batches| batches.iter().any(|batch| batch.contains(address)))
     }
 
     pub(super) fn add_batch(&self, batch: &Arc<Batch>) {
@@ -217,11 +223,11 @@ fn deliver(socket: &Socket, queue: &mut Queue) {
         let Some(receive) = receive_from::take(socket) else {
             break;
         };
-        receive.fill(queue);
+        receive.fill(socket, queue);
     }
     while !queue.is_empty() && socket.callback_begins(WSK_EVENT_RECEIVE_FROM) {
         let (batch, from, to) = queue.chain(CHAIN);
-        let head = batch.link(from, to);
+        let (head, bytes) = batch.link(from, to);
         let table = Guest::<WSK_CLIENT_DATAGRAM_DISPATCH>::at(socket.callbacks());
         let short = if queue.is_short() {
             WSK_FLAG_RELEASE_ASAP
@@ -241,19 +247,27 @@ fn deliver(socket: &Socket, queue: &mut Queue) {
                 )
             }
         });
-        after_event(socket, queue, result, (from, to));
+        after_event(socket, queue, result, (from, to), bytes);
         socket.callback_ended();
     }
 }
 
-fn after_event(socket: &Socket, queue: &mut Queue, result: NtStatus, (from, to): (usize, usize)) {
+fn after_event(
+    socket: &Socket,
+    queue: &mut Queue,
+    result: NtStatus,
+    (from, to): (usize, usize),
+    bytes: usize,
+) {
     let batch = Arc::clone(queue.batch());
     match result {
         status::SUCCESS => {
+            socket.traffic.received.count(to - from, bytes);
             batch.consumed(from, to);
             queue.advance(to);
         }
         status::PENDING => {
+            socket.traffic.received.count(to - from, bytes);
             batch.kept(from, to);
             queue.advance(to);
         }
@@ -289,7 +303,7 @@ fn after_event(socket: &Socket, queue: &mut Queue, result: NtStatus, (from, to):
 /// | indications of this socket, kept, and released once              | `wsk-release`, STATUS_INVALID_PARAMETER |
 /// | they aren't used any more                                        | access violation (strict) |
 pub extern "win64" fn WskRelease(socket: usize, list: Guest<WSK_DATAGRAM_INDICATION>) -> NtStatus {
-    let call = match socket::enter("WskRelease", socket) {
+    let call = match handles::enter("WskRelease", socket) {
         Ok(call) => call,
         Err(status) => return status,
     };

@@ -223,9 +223,17 @@ pub fn clear(event: &OwnedFd) {
     let _ = unsafe { libc::read(event.as_raw_fd(), (&raw mut value).cast(), 8) };
 }
 
-/// Waits until `fd` is ready for `events` or `wake` is set, for `timeout` milliseconds (-1: for ever). Returns what `fd` is
-/// ready for.
-pub fn wait(fd: RawFd, events: i16, wake: &OwnedFd, timeout: i32) -> i16 {
+/// What ended a wait.
+#[derive(Clone, Copy, Debug)]
+pub struct Ready {
+    /// What the socket is ready for.
+    pub events: i16,
+    /// The event is set.
+    pub woken: bool,
+}
+
+/// Waits until `fd` (negative: none) is ready for `events` or `wake` is set, for `timeout` milliseconds.
+pub fn wait(fd: RawFd, events: i16, wake: &OwnedFd, timeout: i32) -> Ready {
     let mut polls = [(fd, events), (wake.as_raw_fd(), libc::POLLIN)].map(|(fd, events)| libc::pollfd {
         fd,
         events,
@@ -233,7 +241,10 @@ pub fn wait(fd: RawFd, events: i16, wake: &OwnedFd, timeout: i32) -> i16 {
     });
     // SAFETY: two entries on the stack.
     let _ = unsafe { libc::poll(polls.as_mut_ptr(), 2, timeout) };
-    polls[0].revents
+    Ready {
+        events: polls[0].revents,
+        woken: polls[1].revents != 0,
+    }
 }
 
 /// Bytes that wait to be received.

@@ -12,10 +12,10 @@ use netcx_sys::wsk::{
 };
 
 use super::category::{CONNECTION_EVENTS, Kind, LISTENERS};
-use super::host;
 use super::request::{Pace, Request};
 use super::socket::{self, New, Socket};
 use super::stream_receive;
+use super::{handles, host};
 use crate::abi::wdm::Irp;
 use crate::cpu::{self, callback};
 use crate::guest::Guest;
@@ -124,7 +124,7 @@ pub extern "win64" fn WskAccept(
 
 extern "win64" fn cancel_accept(_device: usize, irp: Guest<Irp>) {
     crate::ntoskrnl::irp::IoReleaseCancelSpinLock(at!(irp.cancel_irql).read());
-    let Some(socket) = socket::find(at!(irp.driver_context).read()[0]) else {
+    let Some(socket) = handles::find(at!(irp.driver_context).read()[0]) else {
         return;
     };
     let found = {
@@ -156,8 +156,9 @@ fn serve(socket: &Arc<Socket>) {
         let event = socket.lock().enabled & WSK_EVENT_ACCEPT != 0;
         let wanted = event || !socket.stream.lock().accepts.is_empty();
         let fd = if wanted { socket.fd() } else { -1 };
-        host::wait(fd, libc::POLLIN, socket.wake_event(), 1000);
-        host::clear(socket.wake_event());
+        if host::wait(fd, libc::POLLIN, socket.wake_event(), 1000).woken {
+            host::clear(socket.wake_event());
+        }
         if !wanted || socket.is_closing() {
             continue;
         }

@@ -28,6 +28,7 @@ pub mod connect;
 pub mod control;
 pub mod datagram;
 pub mod datagram_receive;
+pub mod handles;
 pub mod host;
 pub mod listen;
 pub mod message;
@@ -42,6 +43,7 @@ pub mod request;
 pub mod socket;
 pub mod stream;
 pub mod stream_receive;
+pub mod traffic;
 
 use crate::registry::Export;
 use crate::violation::Rule;
@@ -74,7 +76,14 @@ impl Rule {
 /// The sockets, for `ntsim inspect`.
 #[must_use]
 pub fn describe() -> Vec<String> {
-    socket::describe()
+    handles::describe()
+}
+
+/// What is at an address that somebody touched, if it is memory of indications.
+#[must_use]
+pub fn whose(address: usize) -> Option<&'static str> {
+    handles::owns(address)
+        .then_some("in an indication that was given back, or written although it is the system's")
 }
 
 /// What these modules offer: the imports of netio.sys, and the functions behind the dispatch tables (`afd.sys`).

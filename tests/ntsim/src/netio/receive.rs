@@ -6,6 +6,7 @@ use netcx_sys::wsk::{WSK_BUF, WSK_FLAG_DRAIN, WSK_FLAG_WAITALL};
 
 use super::buffer::Buffer;
 use super::category::STREAMS;
+use super::handles;
 use super::request::{Pace, Request};
 use super::socket::{self, Socket};
 use super::stream::{Flow, Phase};
@@ -141,7 +142,7 @@ pub extern "win64" fn WskReceive(
 
 extern "win64" fn cancel_receive(_device: usize, irp: Guest<Irp>) {
     crate::ntoskrnl::irp::IoReleaseCancelSpinLock(at!(irp.cancel_irql).read());
-    let Some(socket) = socket::find(at!(irp.driver_context).read()[0]) else {
+    let Some(socket) = handles::find(at!(irp.driver_context).read()[0]) else {
         return;
     };
     let found = {

@@ -7,6 +7,7 @@ use netcx_sys::wsk::{SOCKADDR, WSK_BUF};
 use super::buffer::Buffer;
 use super::category::Kind;
 use super::datagram_receive;
+use super::handles;
 use super::queue::Queue;
 use super::request::{Pace, Request};
 use super::socket::{self, Socket};
@@ -38,7 +39,7 @@ pub(super) fn take(socket: &Socket) -> Option<ReceiveFrom> {
 
 impl ReceiveFrom {
     /// Completes with the next datagram.
-    pub(super) fn fill(self, queue: &mut Queue) {
+    pub(super) fn fill(self, socket: &Socket, queue: &mut Queue) {
         let (batch, from, to) = queue.chain(1);
         let batch = Arc::clone(batch);
         let indication = batch.indication(from).read();
@@ -65,6 +66,7 @@ impl ReceiveFrom {
         } else {
             status::SUCCESS
         };
+        socket.traffic.received.count(1, room);
         self.request.complete(status, room);
     }
 }
@@ -142,7 +144,7 @@ pub extern "win64" fn WskReceiveFrom(
 
 extern "win64" fn cancel_receive(_device: usize, irp: Guest<Irp>) {
     crate::ntoskrnl::irp::IoReleaseCancelSpinLock(at!(irp.cancel_irql).read());
-    let Some(socket) = socket::find(at!(irp.driver_context).read()[0]) else {
+    let Some(socket) = handles::find(at!(irp.driver_context).read()[0]) else {
         return;
     };
     let found = {

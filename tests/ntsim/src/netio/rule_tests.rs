@@ -462,7 +462,7 @@ fn each_broken_rule_is_named() {
 fn a_close_with_a_call_in_progress_is_named() {
     let bench = Bench::new();
     let socket = datagram(&bench, None, 0);
-    let call_in_progress = super::socket::enter("WskSendTo", socket).unwrap_or_else(|_| panic!("open"));
+    let call_in_progress = super::handles::enter("WskSendTo", socket).unwrap_or_else(|_| panic!("open"));
     let (_, outcome) = start(|irp| WskCloseSocket(socket, irp));
     drop(call_in_progress);
     outcome.wait();

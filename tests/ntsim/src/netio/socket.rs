@@ -1,20 +1,21 @@
 //! Sockets: what all categories have in common. Their end is in [`close`](super::close).
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::os::fd::{IntoRawFd, OwnedFd, RawFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 
-use parking_lot::{Condvar, Mutex, RwLock};
+use parking_lot::{Condvar, Mutex};
 
 use super::address::Family;
 use super::category::Kind;
 use super::datagram_receive::Datagrams;
-use super::host;
 use super::receive_from::ReceiveFrom;
 use super::registration::Client;
 use super::request::{Pace, Request};
 use super::stream::Stream;
+use super::traffic::Traffic;
+use super::{handles, host};
 use crate::abi::wdm::Irp;
 use crate::guest::Guest;
 use crate::status::{self, NtStatus};
@@ -45,6 +46,8 @@ pub struct Socket {
     state: Mutex<State>,
     /// Told when there is something new for the socket's threads.
     pub changed: Condvar,
+    /// What it has sent and received.
+    pub traffic: Traffic,
     /// What only datagram sockets have.
     pub datagrams: Datagrams,
     /// What only connection-oriented sockets have.
@@ -97,15 +100,6 @@ impl std::ops::Deref for Call {
     }
 }
 
-/// A handle that was given to a client.
-struct Known {
-    /// `None` once the close is complete.
-    socket: Option<Arc<Socket>>,
-    closed: bool,
-}
-
-static SOCKETS: RwLock<Option<HashMap<usize, Known>>> = RwLock::new(None);
-
 /// What a client asks for with a socket.
 #[derive(Clone, Copy, Debug)]
 pub struct New {
@@ -153,93 +147,13 @@ pub fn adopt(client: &Arc<Client>, new: New, fd: OwnedFd, accepted: bool) -> Arc
             ..State::default()
         }),
         changed: Condvar::new(),
+        traffic: Traffic::default(),
         datagrams: Datagrams::default(),
         stream: Stream::new(accepted),
     });
     client.socket_made(handle, new.site);
-    let known = Known {
-        socket: Some(Arc::clone(&socket)),
-        closed: false,
-    };
-    SOCKETS.write().get_or_insert_default().insert(handle, known);
+    handles::add(handle, &socket);
     socket
-}
-
-/// From now on the client may not use the handle. `false` if it couldn't before.
-#[must_use]
-pub(super) fn mark_closed(handle: usize) -> bool {
-    let mut sockets = SOCKETS.write();
-    let known = sockets.get_or_insert_default().get_mut(&handle);
-    known.is_some_and(|known| !std::mem::replace(&mut known.closed, true))
-}
-
-/// The socket is gone; its handle is remembered.
-pub(super) fn forget(handle: usize) {
-    if let Some(known) = SOCKETS.write().get_or_insert_default().get_mut(&handle) {
-        known.socket = None;
-    }
-}
-
-/// All sockets there are; afterwards there are none.
-pub(super) fn take_all() -> Vec<Arc<Socket>> {
-    let sockets = SOCKETS.write().take().unwrap_or_default();
-    sockets.into_values().filter_map(|known| known.socket).collect()
-}
-
-/// The sockets, for people.
-#[must_use]
-pub fn describe() -> Vec<String> {
-    let sockets = SOCKETS.read();
-    let known = sockets.iter().flat_map(HashMap::values);
-    known
-        .filter_map(|known| Some((known.socket.as_ref()?, known.closed)))
-        .map(|(socket, closed)| {
-            format!(
-                "{:#x} {:?} {:?}, calls {} requests {}{}",
-                socket.handle,
-                socket.kind,
-                socket.family,
-                socket.calls.load(Ordering::Relaxed),
-                socket.requests.load(Ordering::Relaxed),
-                if closed { ", being closed" } else { "" }
-            )
-        })
-        .collect()
-}
-
-/// The socket of a handle, also while it is being closed (cancel routines).
-#[must_use]
-pub fn find(handle: usize) -> Option<Arc<Socket>> {
-    let sockets = SOCKETS.read();
-    sockets.as_ref()?.get(&handle)?.socket.clone()
-}
-
-/// Begins a call without an IRP: the socket must be open.
-///
-/// # Errors
-/// `STATUS_INVALID_HANDLE` or `STATUS_FILE_CLOSED`, with a violation.
-pub fn enter(name: &str, handle: usize) -> Result<Call, NtStatus> {
-    let closed = {
-        let sockets = SOCKETS.read();
-        match sockets.as_ref().and_then(|sockets| sockets.get(&handle)) {
-            Some(Known {
-                socket: Some(socket),
-                closed: false,
-            }) => {
-                socket.calls.fetch_add(1, Ordering::SeqCst);
-                return Ok(Call(Arc::clone(socket)));
-            }
-            Some(_) => true,
-            None => false,
-        }
-    };
-    if closed {
-        violate!(WSK_CLOSED, "{name} on a socket that was closed");
-        Err(status::FILE_CLOSED)
-    } else {
-        violate!(WSK_HANDLE, "{name} on {handle:#x}, which isn't a socket");
-        Err(status::INVALID_HANDLE)
-    }
 }
 
 /// Begins a call with an IRP.
@@ -252,7 +166,7 @@ pub fn begin(
     kinds: &[Kind],
     irp: Guest<Irp>,
 ) -> Result<(Call, Request), NtStatus> {
-    let call = match enter(name, handle) {
+    let call = match handles::enter(name, handle) {
         Ok(call) => call,
         // The IRP is always completed.
         Err(status) => {

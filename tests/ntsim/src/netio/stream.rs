@@ -213,6 +213,7 @@ fn send(socket: &Socket, buffer: Buffer, no_delay: bool, request: Request) -> Nt
             }
         }
     }
+    socket.traffic.sent.count(1, buffer.length);
     if sent == buffer.length {
         drop(flow);
         return request.finish_send(status::SUCCESS, sent, move || buffer.checksum());

@@ -80,7 +80,10 @@ pub(super) fn serve(socket: &Arc<Socket>) {
         // The host says again and again that a stream is over.
         let fd = if interest.over { -1 } else { socket.fd() };
         let ready = host::wait(fd, events, socket.wake_event(), 1000);
-        host::clear(socket.wake_event());
+        if ready.woken {
+            host::clear(socket.wake_event());
+        }
+        let ready = ready.events;
         if interest.over || ready == 0 || socket.is_closing() {
             continue;
         }
@@ -211,8 +214,7 @@ fn call_event(socket: &Socket, queue: &mut Queue) {
     };
     let (batch, from, to) = queue.chain(ENTRIES);
     let batch = Arc::clone(batch);
-    let head = batch.link(from, to);
-    let bytes = queue.bytes();
+    let (head, bytes) = batch.link(from, to);
     let accepted = bytes;
     let accepted = Guest::of(&accepted);
     let short = if queue.is_short() {
@@ -232,6 +234,7 @@ fn call_event(socket: &Socket, queue: &mut Queue) {
             )
         }
     });
+    socket.traffic.received.count(to - from, bytes);
     match result {
         status::SUCCESS if accepted.read() == bytes => {
             batch.consumed(from, to);
