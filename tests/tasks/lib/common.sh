@@ -2,7 +2,7 @@
 # What the tasks of ./run share. Sourced by ./run, with TOP set to the top folder and the folder to be in.
 
 # Which packages build on any host: all but the drivers, which tests/wdk/cargo builds. (Words on purpose.)
-HOST_PACKAGES="--workspace --exclude ovpn-dco-kmdf --exclude panic-proof-driver --exclude faulty-driver"
+HOST_PACKAGES="--workspace --exclude ovpn-dco-kmdf --exclude panic-proof-driver --exclude faulty-driver --exclude faulty-net-driver"
 
 say() { printf '\033[1m%s\033[0m\n' "== $*" >&2; }
 

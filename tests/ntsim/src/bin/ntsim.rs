@@ -31,7 +31,7 @@ struct Command {
 #[derive(Subcommand)]
 enum Action {
     /// Loads a driver, starts its device, and runs until it is told to stop (Ctrl-C, SIGTERM).
-    Run(Run),
+    Run(Box<Run>),
     /// Shows the state of a running `ntsim run`: devices, queues, objects, pool.
     Inspect {
         /// The control socket given to `ntsim run --control`.

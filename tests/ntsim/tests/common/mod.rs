@@ -1,15 +1,21 @@
 //! Builds test drivers with the stand-ins for the WDK.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::Mutex;
 
 /// The image of the test driver `package` (of `drivers/`), built on first use; `None` on a machine that can't.
 ///
 /// The folder of `NTSIM_DRIVERS` holds ready-made images and saves the build.
 pub(crate) fn driver(package: &str) -> Option<PathBuf> {
-    static BUILT: OnceLock<Option<PathBuf>> = OnceLock::new();
-    BUILT.get_or_init(|| build(package)).clone()
+    static BUILT: Mutex<BTreeMap<String, Option<PathBuf>>> = Mutex::new(BTreeMap::new());
+    // A test that failed has built nothing less.
+    let mut built = BUILT.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    built
+        .entry(package.to_owned())
+        .or_insert_with(|| build(package))
+        .clone()
 }
 
 fn build(package: &str) -> Option<PathBuf> {
