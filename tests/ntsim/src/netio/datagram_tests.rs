@@ -103,7 +103,7 @@ fn datagrams_go_out_in_lists_and_come_in() {
         assert_eq!(set_remote(socket, to), status::SUCCESS);
 
         // Sizes: a run that is cut up by the host, an empty one, and others.
-        let all: Vec<u8> = (0..6000u32).map(|i| i as u8).collect();
+        let all: Vec<u8> = (0..6000u32).map(|i| i.to_le_bytes()[0]).collect();
         let data = Data::new(&all);
         let sizes = [1000, 1000, 1000, 400, 0, 7, 1200, 1200];
         let mut at = 0;
@@ -138,7 +138,7 @@ fn datagrams_go_out_in_lists_and_come_in() {
         }
         eventually("all have come", || seen.count() == 200);
         for (n, (data, from)) in seen.datagrams.lock().iter().enumerate() {
-            assert_eq!((data, *from), (&vec![n as u8; n], to));
+            assert_eq!((data, *from), (&vec![n.to_le_bytes()[0]; n], to));
         }
         close(socket);
         drop(data);

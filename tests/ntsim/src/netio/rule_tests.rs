@@ -44,7 +44,7 @@ unsafe extern "win64" fn answer(
     list: *mut WSK_DATAGRAM_INDICATION,
 ) -> NtStatus {
     LISTS.lock().push(list as usize);
-    (context as usize as u32).cast_signed()
+    u32::try_from(context as usize).unwrap_or(0).cast_signed()
 }
 
 unsafe extern "win64" fn too_much(
