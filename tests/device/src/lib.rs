@@ -11,4 +11,5 @@ pub mod bugged;
 pub mod calls;
 pub mod packet;
 pub mod peer;
+pub mod states;
 pub mod tunnel;
