@@ -1,20 +1,17 @@
-//! The driver: queues as it sees them, its script, its callbacks.
+//! The driver: its script, its callbacks.
 
 use std::collections::VecDeque;
-use std::ptr::NonNull;
 
 use netcx_sys::netadaptercx::{
     NET_ADAPTER_DATAPATH_CALLBACKS, NET_ADAPTER_LINK_LAYER_CAPABILITIES, NET_ADAPTER_RX_CAPABILITIES,
-    NET_ADAPTER_TX_CAPABILITIES, NET_EXTENSION, NET_FRAGMENT, NET_FRAGMENT_EXTENSION_RETURN_CONTEXT,
-    NET_FRAGMENT_EXTENSION_VIRTUAL_ADDRESS, NET_FRAGMENT_RETURN_CONTEXT_HANDLE, NET_PACKET,
-    NET_PACKET_LAYOUT, NET_PACKET_QUEUE_CONFIG_V2_0, NET_RING, NETADAPTER, NETPACKETQUEUE, NETRXQUEUE_INIT,
-    NETTXQUEUE_INIT, NetPacketLayer2TypeNull, NetPacketLayer3TypeIPv4UnspecifiedOptions,
-    NetPacketLayer4TypeUnspecified, Ring,
+    NET_ADAPTER_TX_CAPABILITIES, NET_FRAGMENT_RETURN_CONTEXT_HANDLE, NET_PACKET_QUEUE_CONFIG_V2_0, NETADAPTER,
+    NETPACKETQUEUE, NETRXQUEUE_INIT, NETTXQUEUE_INIT,
 };
 use parking_lot::Mutex;
 
 use super::super::queue::Direction;
-use super::super::{adapter, adapter_init, capabilities, device, link, queue, queue_init};
+use super::super::{adapter, adapter_init, capabilities, device, link, queue_init};
+use super::view::View;
 use crate::abi::kmdf::{Handle, ObjectAttributes};
 use crate::cpu;
 use crate::guest::Guest;
@@ -24,140 +21,17 @@ use crate::wdf::device::WdfDeviceCreate;
 /// MTU of the adapter.
 pub(super) const MTU: u32 = 1500;
 
-/// A queue as the driver sees it.
-#[derive(Clone, Copy)]
-pub(super) struct View {
-    pub handle: Handle,
-    pub direction: Direction,
-    pub packets: Ring<NET_PACKET>,
-    pub fragments: Ring<NET_FRAGMENT>,
-    pub address: NET_EXTENSION,
-    pub context: NET_EXTENSION,
-}
-
-// SAFETY: rings and extensions are addresses of the queue's memory; the tests' driver uses them in its callbacks only.
-unsafe impl Send for View {}
-
-impl View {
-    fn read(handle: Handle, direction: Direction) -> Self {
-        let globals = DRIVER.lock().globals;
-        let collection = match direction {
-            Direction::Tx => queue::NetTxQueueGetRingCollection(globals, handle),
-            Direction::Rx => queue::NetRxQueueGetRingCollection(globals, handle),
-        };
-        let [packets, fragments, _] = Guest::<[*mut NET_RING; 3]>::at(collection).read();
-        let extension = |extension: &netcx_sys::netadaptercx::Extension| {
-            let (query, mut out) = (extension.query(), NET_EXTENSION::EMPTY);
-            let place = Guest::at((&raw mut out) as usize);
-            match direction {
-                Direction::Tx => queue::NetTxQueueGetExtension(globals, handle, Guest::of(&query), place),
-                Direction::Rx => queue::NetRxQueueGetExtension(globals, handle, Guest::of(&query), place),
-            }
-            place.read()
-        };
-        Self {
-            handle,
-            direction,
-            // SAFETY: the queue has just been made; the ring lives as long as it.
-            packets: unsafe { Ring::new(NonNull::new(packets).unwrap()) },
-            // SAFETY: as above.
-            fragments: unsafe { Ring::new(NonNull::new(fragments).unwrap()) },
-            address: extension(&NET_FRAGMENT_EXTENSION_VIRTUAL_ADDRESS),
-            context: extension(&NET_FRAGMENT_EXTENSION_RETURN_CONTEXT),
-        }
-    }
-
-    pub(super) fn packet(&self, index: u32) -> Guest<NET_PACKET> {
-        Guest::at(self.packets.element(index).as_ptr() as usize)
-    }
-
-    pub(super) fn fragment(&self, index: u32) -> Guest<NET_FRAGMENT> {
-        Guest::at(self.fragments.element(index).as_ptr() as usize)
-    }
-
-    /// The address that a fragment's extension holds.
-    pub(super) fn address(&self, index: u32) -> Guest<usize> {
-        // SAFETY: the queue filled the extension in.
-        Guest::at(unsafe { self.address.data::<usize>(index) }.unwrap().as_ptr() as usize)
-    }
-
-    fn context(&self, index: u32) -> Guest<usize> {
-        // SAFETY: the queue filled the extension in.
-        Guest::at(unsafe { self.context.data::<usize>(index) }.unwrap().as_ptr() as usize)
-    }
-
-    /// The bytes of a packet of a transmit queue.
-    pub(super) fn bytes(&self, index: u32) -> Vec<u8> {
-        let packet = self.packet(index).read();
-        let fragments = self
-            .fragments
-            .mask()
-            .fragments(packet.FragmentIndex, packet.FragmentCount);
-        let piece = |i: u32| {
-            let fragment = self.fragment(i).read();
-            let start = self.address(i).read() + fragment.offset() as usize;
-            Guest::<u8>::at(start).read_bytes(fragment.valid_length() as usize)
-        };
-        fragments.flat_map(piece).collect()
-    }
-
-    /// Gives a packet to a receive queue: fills the next packet and fragment in. Returns `false` if there is no room.
-    pub(super) fn fill(&self, at: u32, bytes: &[u8], buffer: usize) {
-        let (p, f) = (
-            self.packets.mask().advance(self.packets.begin(), at),
-            self.fragments.mask().advance(self.fragments.begin(), at),
-        );
-        Guest::<u8>::at(buffer).write_bytes(bytes);
-        let mut fragment = self.fragment(f).read();
-        fragment
-            .set_valid_length(u32::try_from(bytes.len()).unwrap())
-            .unwrap();
-        fragment.set_offset(0).unwrap();
-        if self.context.Enabled != 0 {
-            fragment.set_capacity(2048).unwrap();
-            self.address(f).write(buffer);
-            self.context(f).write(buffer);
-        }
-        self.fragment(f).write(fragment);
-        self.packet(p).write(NET_PACKET {
-            FragmentIndex: f,
-            FragmentCount: 1,
-            Layout: NET_PACKET_LAYOUT::of_types(
-                NetPacketLayer2TypeNull,
-                NetPacketLayer3TypeIPv4UnspecifiedOptions,
-                NetPacketLayer4TypeUnspecified,
-            ),
-            ..NET_PACKET::default()
-        });
-    }
-
-    /// Gives the first `count` packets and fragments back.
-    pub(super) fn give_back(&self, count: u32) {
-        let packets = self.packets.mask().advance(self.packets.begin(), count);
-        let fragments = self.fragments.mask().advance(self.fragments.begin(), count);
-        assert!(self.fragments.set_begin(fragments));
-        assert!(self.packets.set_begin(packets));
-    }
-
-    /// Gives everything back: what EvtCancel does.
-    pub(super) fn cancel(&self) {
-        if self.direction == Direction::Rx {
-            for index in self.packets.owned() {
-                let mut packet = self.packet(index).read();
-                packet.mark_ignored();
-                self.packet(index).write(packet);
-            }
-        }
-        assert!(self.fragments.set_begin(self.fragments.end()));
-        assert!(self.packets.set_begin(self.packets.end()));
-    }
-}
-
 /// What the driver does. The default is a healthy one.
 #[derive(Clone, Copy)]
 pub(super) struct Script {
     pub minor: u32,
     pub system_buffers: bool,
+    /// With globals and device-init: NetDeviceInitConfig.
+    pub configure: fn(usize, usize) -> NtStatus,
+    /// With the device-init, after that.
+    pub device_init: fn(usize),
+    /// With the device.
+    pub device: fn(Handle),
     pub tx_capabilities: fn(&mut NET_ADAPTER_TX_CAPABILITIES),
     pub rx_capabilities: fn(&mut NET_ADAPTER_RX_CAPABILITIES),
     /// With the adapter's init object, before NetAdapterCreate.
@@ -173,21 +47,26 @@ pub(super) struct Script {
     pub cancel: fn(&View),
 }
 
+const HEALTHY: Script = Script {
+    minor: 0,
+    system_buffers: false,
+    configure: |globals, init| device::NetDeviceInitConfig(globals, init),
+    device_init: |_| (),
+    device: |_| (),
+    tx_capabilities: |_| (),
+    rx_capabilities: |_| (),
+    init: |_, _| (),
+    before_start: |_, _| (),
+    after_start: |_, _| (),
+    make: Make::make,
+    advance,
+    arm: |_| (),
+    cancel: View::cancel,
+};
+
 impl Default for Script {
     fn default() -> Self {
-        Self {
-            minor: 0,
-            system_buffers: false,
-            tx_capabilities: |_| (),
-            rx_capabilities: |_| (),
-            init: |_, _| (),
-            before_start: |_, _| (),
-            after_start: |_, _| (),
-            make: Make::make,
-            advance,
-            arm: |_| (),
-            cancel: View::cancel,
-        }
+        HEALTHY
     }
 }
 
@@ -210,19 +89,7 @@ pub(super) struct Driver {
 
 pub(super) static DRIVER: Mutex<Driver> = Mutex::new(Driver {
     globals: 0,
-    script: Script {
-        minor: 0,
-        system_buffers: false,
-        tx_capabilities: |_| (),
-        rx_capabilities: |_| (),
-        init: |_, _| (),
-        before_start: |_, _| (),
-        after_start: |_, _| (),
-        make: Make::make,
-        advance,
-        arm: |_| (),
-        cancel: View::cancel,
-    },
+    script: HEALTHY,
     queues: Vec::new(),
     sent: Vec::new(),
     incoming: VecDeque::new(),
@@ -411,7 +278,8 @@ fn add(init: usize) -> Result<()> {
         let driver = DRIVER.lock();
         (driver.globals, driver.script)
     };
-    checked(device::NetDeviceInitConfig(globals, init))?;
+    checked((script.configure)(globals, init))?;
+    (script.device_init)(init);
     let (mut init, mut device): (usize, Handle) = (init, 0);
     let out = Guest::<Handle>::at((&raw mut device) as usize);
     checked(WdfDeviceCreate(
@@ -420,6 +288,7 @@ fn add(init: usize) -> Result<()> {
         Guest::null(),
         out,
     ))?;
+    (script.device)(out.read());
     let adapter_init = adapter_init::NetAdapterInitAllocate(globals, out.read());
     if adapter_init == 0 {
         return Err(status::INSUFFICIENT_RESOURCES);

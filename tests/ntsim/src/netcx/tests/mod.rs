@@ -1,12 +1,15 @@
 //! A driver made of Rust functions, to break the rules with: its calls are those of a real one, without an image.
 
 mod contracts;
+mod devices;
 mod driver;
 mod life;
+mod offloads;
 mod rings;
 mod tun;
+mod view;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -28,10 +31,12 @@ use crate::status::{self, Result};
 use crate::violation::{self, Rule};
 use crate::wdf::device::Device;
 use crate::wdf::driver::WdfDriverCreate;
-use crate::wdf::pnp::{self, Pdo};
+use crate::wdf::pnp::{self, Pdo, Value};
 use driver::{
-    DRIVER, Driver, MTU, Make, Script, View, advance, datapath_callbacks, device_add, set_capabilities,
+    DRIVER, Driver, MTU, Make, Script, advance, datapath_callbacks, device_add, set_capabilities,
 };
+
+use view::View;
 
 const WAIT: Duration = Duration::from_secs(10);
 
@@ -100,7 +105,12 @@ impl Bench {
 
     /// Adds and starts the device.
     fn start(&mut self) -> Result<()> {
-        let pdo = Pdo::new(r"ROOT\NET\0000", &["test"], std::collections::BTreeMap::new());
+        self.start_with(BTreeMap::new())
+    }
+
+    /// As [`start`](Self::start), with these values in the software key.
+    fn start_with(&mut self, keys: BTreeMap<String, Value>) -> Result<()> {
+        let pdo = Pdo::new(r"ROOT\NET\0000", &["test"], keys);
         let device = pnp::add_device(&pdo)?;
         pnp::start(&device)?;
         self.device = Some(device);
