@@ -1,7 +1,8 @@
 //! Devices, their interfaces and configurations; stop and start of adapters.
 
 use netcx_sys::netadaptercx::{
-    NET_ADAPTER_LINK_LAYER_ADDRESS, NET_ADAPTER_RECEIVE_SCALING_CAPABILITIES, NET_CONFIGURATION_QUERY_ULONG_FLAGS,
+    NET_ADAPTER_LINK_LAYER_ADDRESS, NET_ADAPTER_RECEIVE_SCALING_CAPABILITIES,
+    NET_CONFIGURATION_QUERY_ULONG_FLAGS,
 };
 
 use super::super::{capabilities, configuration, device};
@@ -9,9 +10,10 @@ use super::*;
 use crate::abi::Guid;
 use crate::abi::kmdf::FileObjectConfig;
 use crate::wdf::device::WdfDeviceCreateDeviceInterface;
-use crate::wdf::device_init::{WdfDeviceInitSetDeviceType, WdfDeviceInitSetFileObjectConfig, WdfDeviceInitSetIoType};
+use crate::wdf::device_init::{
+    WdfDeviceInitSetDeviceType, WdfDeviceInitSetFileObjectConfig, WdfDeviceInitSetIoType,
+};
 use crate::wdf::pnp::Value;
-use crate::wdf::request::WdfRequestComplete;
 
 /// GUID_DEVINTERFACE_NET
 const NET: Guid = Guid {
@@ -25,7 +27,10 @@ const CAN_USE_FS_CONTEXT: u32 = 2;
 
 extern "win64" fn evt_file_create(_device: Handle, request: Handle, _file: Handle) {
     DRIVER.lock().events.push("open");
-    WdfRequestComplete(0, request, status::SUCCESS);
+    let complete = crate::registry::resolve("Wdf01000.sys", "WdfRequestComplete").unwrap();
+    // SAFETY: the thunk of a function with this signature.
+    let complete: extern "win64" fn(usize, Handle, i32) = unsafe { std::mem::transmute(complete) };
+    complete(0, request, status::SUCCESS);
 }
 
 extern "win64" fn evt_file_close(_file: Handle) {
@@ -57,7 +62,10 @@ fn ndis_opens_each_network_interface_once_and_closes_it() {
         ..Script::default()
     });
     let events = DRIVER.lock().events.clone();
-    let of_files: Vec<_> = events.into_iter().filter(|e| matches!(*e, "open" | "close")).collect();
+    let of_files: Vec<_> = events
+        .into_iter()
+        .filter(|e| matches!(*e, "open" | "close"))
+        .collect();
     assert_eq!(of_files, ["open", "close"]);
     assert_eq!(bench.finish(), []);
 }
@@ -80,7 +88,9 @@ fn what_the_configuration_has_set_stays() {
 
 #[test]
 fn interfaces_have_a_reference_string_of_their_own() {
-    for device in [(|device| interface(device, "")) as fn(Handle), |device| interface(device, "NetAdapterCx")] {
+    for device in [(|device| interface(device, "")) as fn(Handle), |device| {
+        interface(device, "NetAdapterCx")
+    }] {
         let bench = Bench::started(Script {
             device,
             ..Script::default()
@@ -175,7 +185,8 @@ fn the_configuration_is_the_software_key() {
                     let out = Guest::<u32>::at((&raw mut value) as usize);
                     let flags = NET_CONFIGURATION_QUERY_ULONG_FLAGS(flags);
                     let name = name(text);
-                    let status = configuration::NetConfigurationQueryUlong(globals, key, flags, Guest::of(&name), out);
+                    let status =
+                        configuration::NetConfigurationQueryUlong(globals, key, flags, Guest::of(&name), out);
                     (status, out.read())
                 };
                 assert_eq!(number(0, "*IfType"), (status::SUCCESS, 53));
@@ -189,9 +200,15 @@ fn the_configuration_is_the_software_key() {
                 let out = Guest::<NET_ADAPTER_LINK_LAYER_ADDRESS>::at((&raw mut address) as usize);
                 let queried = configuration::NetConfigurationQueryLinkLayerAddress(globals, key, out);
                 assert_eq!(queried, status::SUCCESS);
-                assert_eq!((out.read().Length, out.read().Address[..6].to_vec()), (6, vec![2, 0, 0, 0xAB, 0xCD, 0xEF]));
+                assert_eq!(
+                    (out.read().Length, out.read().Address[..6].to_vec()),
+                    (6, vec![2, 0, 0, 0xAB, 0xCD, 0xEF])
+                );
                 let (new, mut sub) = (name("Mark"), 0);
-                assert_eq!(configuration::NetConfigurationAssignUlong(globals, key, Guest::of(&new), 9), status::SUCCESS);
+                assert_eq!(
+                    configuration::NetConfigurationAssignUlong(globals, key, Guest::of(&new), 9),
+                    status::SUCCESS
+                );
                 assert_eq!(number(0, "mark"), (status::SUCCESS, 9));
                 let (params, out) = (name("Ndi"), Guest::<Handle>::at((&raw mut sub) as usize));
                 let opened = configuration::NetConfigurationOpenSubConfiguration(
@@ -214,7 +231,9 @@ fn the_configuration_is_the_software_key() {
         ("networkaddress", Value::Text("02-00-00-AB-CD-EF".to_owned())),
         (r"ndi\service", Value::Text("test".to_owned())),
     ];
-    bench.start_with(keys.map(|(k, v)| (k.to_owned(), v)).into()).unwrap();
+    bench
+        .start_with(keys.map(|(k, v)| (k.to_owned(), v)).into())
+        .unwrap();
     assert_eq!(bench.finish(), []);
 }
 

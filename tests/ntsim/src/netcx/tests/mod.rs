@@ -32,9 +32,7 @@ use crate::violation::{self, Rule};
 use crate::wdf::device::Device;
 use crate::wdf::driver::WdfDriverCreate;
 use crate::wdf::pnp::{self, Pdo, Value};
-use driver::{
-    DRIVER, Driver, MTU, Make, Script, advance, datapath_callbacks, device_add, set_capabilities,
-};
+use driver::{DRIVER, Driver, MTU, Make, Script, advance, datapath_callbacks, device_add, set_capabilities};
 
 use view::View;
 

@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use netcx_sys::netadaptercx::{
     NET_ADAPTER_OFFLOAD_GSO_CAPABILITIES, NET_ADAPTER_OFFLOAD_LAYER3_FLAGS, NET_ADAPTER_OFFLOAD_LAYER4_FLAGS,
-    NET_ADAPTER_OFFLOAD_TX_CHECKSUM_CAPABILITIES, NET_ADAPTER_RECEIVE_FILTER_CAPABILITIES, NET_PACKET_CHECKSUM,
-    NET_PACKET_EXTENSION_CHECKSUM, NET_PACKET_EXTENSION_GSO, NET_PACKET_FILTER_FLAGS, NET_PACKET_GSO, NETADAPTER,
-    NETOFFLOAD, NETRECEIVEFILTER,
+    NET_ADAPTER_OFFLOAD_TX_CHECKSUM_CAPABILITIES, NET_ADAPTER_RECEIVE_FILTER_CAPABILITIES,
+    NET_PACKET_CHECKSUM, NET_PACKET_EXTENSION_CHECKSUM, NET_PACKET_EXTENSION_GSO, NET_PACKET_FILTER_FLAGS,
+    NET_PACKET_GSO, NETADAPTER, NETOFFLOAD, NETRECEIVEFILTER,
 };
 
 use super::super::packet::{self, TCP};
@@ -35,6 +35,8 @@ unsafe extern "win64" fn set_gso(_adapter: NETADAPTER, handle: NETOFFLOAD) {
 }
 
 fn offer_checksum(globals: usize, adapter: Handle) {
+    // The machine is this test's from here on.
+    ASKED.lock().clear();
     let checksum = NET_ADAPTER_OFFLOAD_TX_CHECKSUM_CAPABILITIES {
         Layer4Flags: LAYER4,
         ..NET_ADAPTER_OFFLOAD_TX_CHECKSUM_CAPABILITIES::new(LAYER3, Some(set_checksum))
@@ -58,14 +60,21 @@ fn watch(view: &View) {
             queue::NetTxQueueGetExtension(globals, view.handle, Guest::of(&query), place);
             place.read()
         };
-        // Only the tests' driver asks again in each round.
-        let (checksum, gso) = (extension(&NET_PACKET_EXTENSION_CHECKSUM), extension(&NET_PACKET_EXTENSION_GSO));
+        // Calls without thunks aren't judged by their IRQL.
+        let (checksum, gso) = (
+            extension(&NET_PACKET_EXTENSION_CHECKSUM),
+            extension(&NET_PACKET_EXTENSION_GSO),
+        );
         for index in view.packets.owned() {
             // SAFETY: the queue filled the extension in.
-            let sums = unsafe { checksum.data::<NET_PACKET_CHECKSUM>(index).map(|p| p.read()) };
+            let sums = unsafe { checksum.data::<NET_PACKET_CHECKSUM>(index) };
             // SAFETY: as above.
-            let sizes = unsafe { gso.data::<NET_PACKET_GSO>(index).map(|p| p.read()) };
-            ASKED.lock().push((sums.map_or(0, |s| s.layer4()), sizes.map_or(0, |s| s.tcp_mss())));
+            let sizes = unsafe { gso.data::<NET_PACKET_GSO>(index) };
+            let sums = sums.map(|at| Guest::<NET_PACKET_CHECKSUM>::at(at.as_ptr() as usize).read());
+            let sizes = sizes.map(|at| Guest::<NET_PACKET_GSO>::at(at.as_ptr() as usize).read());
+            ASKED
+                .lock()
+                .push((sums.map_or(0, |s| s.layer4()), sizes.map_or(0, |s| s.tcp_mss())));
         }
     }
     advance(view);
@@ -83,12 +92,10 @@ fn super_packet() -> (Vec<u8>, Vec<u8>) {
 }
 
 fn script(before_start: fn(usize, Handle)) -> Script {
-    ASKED.lock().clear();
     Script {
         minor: 2,
         before_start,
         advance: watch,
-        // Extensions are asked for at PASSIVE_LEVEL only; calls without thunks aren't judged.
         ..Script::default()
     }
 }
@@ -103,7 +110,11 @@ fn a_driver_with_segmentation_offload_gets_super_packets() {
     let sent = DRIVER.lock().sent[0].0.clone();
     assert_eq!(sent[..36], packet[..36]);
     let expected = packet::fold(packet::pseudo(&packet, false, TCP, 0));
-    assert_eq!(sent[36..38], expected.to_ne_bytes(), "the pseudo header without a length");
+    assert_eq!(
+        sent[36..38],
+        expected.to_ne_bytes(),
+        "the pseudo header without a length"
+    );
     assert_eq!(sent[40..], packet[40..]);
     assert_eq!(bench.finish(), []);
 }
@@ -125,7 +136,10 @@ fn a_driver_with_checksum_offload_completes_them_itself() {
 unsafe extern "win64" fn set_filter(_adapter: NETADAPTER, filter: NETRECEIVEFILTER) {
     let globals = DRIVER.lock().globals;
     let flags = receive_filter::NetReceiveFilterGetPacketFilter(globals, filter as usize);
-    assert_eq!(receive_filter::NetReceiveFilterGetMulticastAddressCount(globals, filter as usize), 0);
+    assert_eq!(
+        receive_filter::NetReceiveFilterGetMulticastAddressCount(globals, filter as usize),
+        0
+    );
     SEEN.store(flags.cast_unsigned(), Ordering::SeqCst);
 }
 

@@ -3,9 +3,9 @@
 use std::ptr::NonNull;
 
 use netcx_sys::netadaptercx::{
-    NET_EXTENSION, NET_FRAGMENT, NET_FRAGMENT_EXTENSION_RETURN_CONTEXT, NET_FRAGMENT_EXTENSION_VIRTUAL_ADDRESS,
-    NET_PACKET, NET_PACKET_LAYOUT, NET_RING, NetPacketLayer2TypeNull, NetPacketLayer3TypeIPv4UnspecifiedOptions,
-    NetPacketLayer4TypeUnspecified, Ring,
+    NET_EXTENSION, NET_FRAGMENT, NET_FRAGMENT_EXTENSION_RETURN_CONTEXT,
+    NET_FRAGMENT_EXTENSION_VIRTUAL_ADDRESS, NET_PACKET, NET_PACKET_LAYOUT, NET_RING, NetPacketLayer2TypeNull,
+    NetPacketLayer3TypeIPv4UnspecifiedOptions, NetPacketLayer4TypeUnspecified, Ring,
 };
 
 use super::super::queue::{self, Direction};
