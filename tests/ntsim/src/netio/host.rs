@@ -282,3 +282,25 @@ pub fn accept(fd: RawFd) -> Option<OwnedFd> {
     // SAFETY: a descriptor made just now.
     (accepted >= 0).then(|| unsafe { OwnedFd::from_raw_fd(accepted) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_of_the_host_have_names_of_windows() {
+        for (error, want) in [
+            (0, status::SUCCESS),
+            (libc::ECONNREFUSED, status::CONNECTION_REFUSED),
+            (libc::ECONNRESET, status::CONNECTION_RESET),
+            (libc::ETIMEDOUT, status::IO_TIMEOUT),
+            (libc::ENETUNREACH, status::NETWORK_UNREACHABLE),
+            (libc::EHOSTUNREACH, status::HOST_UNREACHABLE),
+            (libc::EADDRINUSE, status::ADDRESS_ALREADY_EXISTS),
+            (libc::EMSGSIZE, status::INVALID_BUFFER_SIZE),
+            (libc::ENOMEM, status::INSUFFICIENT_RESOURCES),
+        ] {
+            assert_eq!(status_of(error), want, "{error}");
+        }
+    }
+}

@@ -122,6 +122,8 @@ pub(crate) fn reset() {
 #[cfg(test)]
 mod datagram_tests;
 #[cfg(test)]
+mod life_tests;
+#[cfg(test)]
 mod listen_tests;
 #[cfg(test)]
 mod rule_tests;

@@ -162,6 +162,13 @@ impl Bench {
         handle
     }
 
+    /// The violations that `breaks` makes.
+    pub(crate) fn rules_of(&self, breaks: impl FnOnce()) -> Vec<Rule> {
+        let before = rules().len();
+        breaks();
+        rules().split_off(before)
+    }
+
     /// Lets go of the provider, and looks for what is left.
     pub(crate) fn finish(self) -> Vec<Rule> {
         registration::WskReleaseProviderNPI(Guest::of(self.registration));
