@@ -49,12 +49,9 @@ fn socket(
     bench: &Bench,
     event: impl Fn(Guest<WSK_DATAGRAM_INDICATION>) -> NtStatus + Send + Sync + 'static,
 ) -> (usize, UdpSocket) {
-    let event: Box<Event> = Box::new(event);
-    let event: &'static Box<Event> = Box::leak(Box::new(event));
-    let (context, table) = (
-        std::ptr::from_ref(event) as usize,
-        std::ptr::from_ref(&EVENTS) as usize,
-    );
+    // A thin pointer is wanted as a context.
+    let context = Box::into_raw(Box::<Box<Event>>::new(Box::new(event))) as usize;
+    let table = std::ptr::from_ref(&EVENTS) as usize;
     let socket = bench.socket(AF_INET, 4, context, table);
     assert_eq!(bind(socket, "127.0.0.1:0"), status::SUCCESS);
     let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -231,6 +228,9 @@ fn control_information_comes_with_datagrams_and_goes_with_them() {
     assert_eq!(bench.finish(), []);
 }
 
+/// A datagram, and how many MDLs it lay in.
+type Cut = (Vec<u8>, usize);
+
 #[test]
 fn a_fault_cuts_datagrams_into_pieces() {
     let plan: Plan = toml::from_str("[[rule]]\ncall = \"wsk:split\"\nevery = 1\n").unwrap();
@@ -238,7 +238,7 @@ fn a_fault_cuts_datagrams_into_pieces() {
         faults: plan,
         ..Config::default()
     });
-    let got: Arc<Mutex<Vec<(Vec<u8>, usize)>>> = Arc::default();
+    let got: Arc<Mutex<Vec<Cut>>> = Arc::default();
     let g = Arc::clone(&got);
     let (socket, peer) = socket(&bench, move |list| {
         let mut next = list;
@@ -260,8 +260,8 @@ fn a_fault_cuts_datagrams_into_pieces() {
         peer.send(&vec![n; usize::from(n)]).unwrap();
     }
     eventually("all have come", || got.lock().len() == 50);
-    for (n, (data, mdls)) in got.lock().iter().enumerate() {
-        assert_eq!((data, *mdls), (&vec![n as u8; n], 3));
+    for (n, (data, mdls)) in (0..50u8).zip(got.lock().iter()) {
+        assert_eq!((data, *mdls), (&vec![n; usize::from(n)], 3));
     }
     close(socket);
     assert_eq!(bench.finish(), []);
