@@ -43,7 +43,8 @@ OVPN_DCO_PACKAGE="$(target_dir)/package/x64"
 export OVPN_DCO_BIN OVPN_DCO_PACKAGE
 for device in ntsim hosted; do
     say "$device: the device surface, races, faults"
-    OVPN_DCO_DEVICE=$device cargo test --quiet -p ovpn-dco-device-tests -- --test-threads 2
+    OVPN_DCO_DEVICE=$device OVPN_DCO_NTSIM_ARGS="--verify strict --special-pool" \
+        cargo test --quiet -p ovpn-dco-device-tests -- --test-threads 2
 done
 say "ntsim: the whole matrix and bad networks, through the driver's image"
 OVPN_DCO_DEVICE=ntsim cargo test --quiet -p ovpn-dco-e2e -- --test-threads 2

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 const HEALTHY: u32 = 0x22_0000;
 const LEAKED_REQUEST: u32 = 0x22_0000 | 1 << 2;
+const BUGCHECK: u32 = 0x22_0000 | 16 << 2;
 
 /// A running `ntsim run` of the test driver.
 struct Running {
@@ -227,6 +228,30 @@ fn a_request_that_the_driver_keeps_is_a_violation_but_not_the_end_of_ntsim() {
     assert_eq!(status.code(), Some(1));
     let named = report["list"].as_array().unwrap();
     assert!(named.iter().any(|v| v["rule"] == "request-lost"), "{report:#}");
+}
+
+#[test]
+fn a_machine_that_stops_ends_its_processes_and_says_why() {
+    let Some(mut running) = Running::start("stop", &[]) else {
+        return;
+    };
+    let client = running.connect(Token::Admin);
+    let file = open(&client);
+    let mut never = file.ioctl(BUGCHECK, &[], 8).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let status = loop {
+        if let Some(status) = running.child.try_wait().unwrap() {
+            break status;
+        }
+        assert!(Instant::now() < deadline, "it goes on after a bugcheck");
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    assert_eq!(status.code(), Some(1));
+    assert!(never.wait_timeout(Duration::from_secs(1)).is_err(), "no answer");
+    let report = std::fs::read_to_string(running.folder.join("report")).unwrap();
+    let report: Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["stopped"], true);
+    assert_eq!(report["list"][0]["rule"], "bugcheck", "{report:#}");
 }
 
 #[test]
