@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::adapter::Adapter;
 use super::offload;
@@ -143,9 +143,16 @@ impl Running {
 
     /// Waits until the thread has stopped the queue, and deletes it.
     fn finish(self) {
+        // Draining has its own limit, which comes first.
+        let limit = 3 * machine::with_config(|c| c.hang_after);
+        let deadline = Instant::now() + limit;
         while self.ended.recv_timeout(Duration::from_millis(20)) == Err(RecvTimeoutError::Timeout) {
             if machine::stopped() {
                 return;
+            }
+            if Instant::now() > deadline {
+                let name = self.queue.name();
+                return violate!(HANG, "the {name} doesn't stop: a callback of it doesn't return");
             }
         }
         let queue = &self.queue;

@@ -99,6 +99,12 @@ fn read_config(globals: usize, config: Guest<NET_PACKET_QUEUE_CONFIG_V2_1>) -> C
             client.minor
         );
     }
+    if size == new && client.minor > 0 && !config.read().ExecutionContext.is_null() {
+        bugcheck!(
+            NET_QUEUE_CREATE,
+            "the configuration names an execution context, but none was made"
+        );
+    }
     let this = config.cast::<NET_PACKET_QUEUE_CONFIG_V2_0>().read();
     let (Some(advance), Some(set_notification), Some(cancel)) =
         (this.EvtAdvance, this.EvtSetNotificationEnabled, this.EvtCancel)

@@ -37,8 +37,6 @@ use crate::guest::Guest;
 use crate::ntoskrnl::{mdl, pool};
 use crate::{machine, report, violate};
 
-/// Fragments of one packet that are looked at; more are a packet that nobody makes.
-const MAX_FRAGMENTS: usize = 256;
 /// What unwritten bytes of a system-managed buffer look like.
 const PATTERN: u8 = 0xA5;
 /// So many bytes of it in a row weren't written.
@@ -96,6 +94,8 @@ pub(super) struct Rx {
     mdl: Option<Column>,
     known: Vec<usize>,
     coalescer: Coalescer,
+    /// Memory for the pieces of one packet, and for the whole of it.
+    pieces: Vec<&'static [u8]>,
     scratch: Vec<u8>,
     strict: bool,
     faults: bool,
@@ -137,6 +137,7 @@ impl Rx {
             mdl: Column::of(&queue.fragments, &NET_FRAGMENT_EXTENSION_MDL),
             known: vec![0; KNOWN],
             coalescer,
+            pieces: Vec::new(),
             scratch: Vec::new(),
             strict,
             faults,
@@ -204,7 +205,7 @@ impl Rx {
         while left.next_index() != packet.FragmentIndex {
             left.next();
         }
-        let mut pieces: [&'static [u8]; MAX_FRAGMENTS] = [&[]; MAX_FRAGMENTS];
+        let mut pieces = std::mem::take(&mut self.pieces);
         let mut good = true;
         for (i, fragment) in mask
             .fragments(packet.FragmentIndex, packet.FragmentCount)
@@ -212,18 +213,20 @@ impl Rx {
         {
             left.next();
             match self.piece(queue, rings, fragment, i == 0) {
-                Some(piece) if i < MAX_FRAGMENTS => pieces[i] = piece,
-                _ => good = false,
+                Some(piece) => pieces.push(piece),
+                None => good = false,
             }
             if let (Buffers::Driver { due, .. }, Some(column)) = (&mut self.buffers, self.context) {
                 due.push(column.at::<usize>(fragment).read());
             }
         }
         if good {
-            self.deliver(&pieces[..usize::from(packet.FragmentCount)]);
+            self.deliver(&pieces);
         } else {
             self.counters.dropped += 1;
         }
+        pieces.clear();
+        self.pieces = pieces;
     }
 
     /// The data of one fragment; `None` if the stack drops the packet.

@@ -276,3 +276,30 @@ fn work_without_a_notification_is_found() {
     eventually("a violation", || !broken().is_empty());
     assert_eq!(bench.finish(), [Rule::NET_LOST_NOTIFICATION]);
 }
+
+#[test]
+fn a_queue_that_stops_its_own_adapter_hangs() {
+    let script = Script {
+        advance: |view| {
+            let stopped = DRIVER.lock().events.contains(&"own stop");
+            if view.direction == Direction::Tx && !stopped {
+                let (globals, adapter) = {
+                    let mut driver = DRIVER.lock();
+                    driver.events.push("own stop");
+                    (driver.globals, driver.adapter)
+                };
+                adapter::NetAdapterStop(globals, adapter);
+            }
+            advance(view);
+        },
+        ..Script::default()
+    };
+    let config = Config {
+        netadaptercx: (2, 0),
+        ..Config::default()
+    };
+    let bench = Bench::started_on(script, config);
+    bench.transmit(&udp());
+    eventually("a violation", || !broken().is_empty());
+    assert_eq!(bench.finish(), [Rule::HANG]);
+}
