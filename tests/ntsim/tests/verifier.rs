@@ -32,7 +32,11 @@ fn open() -> File {
 
 /// Runs one bug from load to unload on a machine of its own; returns what was broken.
 fn run(path: &std::path::Path, bug: u32) -> Vec<Violation> {
-    let booted = Machine::boot(config());
+    run_on(config(), path, bug)
+}
+
+fn run_on(config: Config, path: &std::path::Path, bug: u32) -> Vec<Violation> {
+    let booted = Machine::boot(config);
     let session = Session::start(&booted, path, None).unwrap();
     let work = move || {
         let file = open();
@@ -145,6 +149,19 @@ fn a_single_byte_that_was_never_written_is_found_when_the_request_comes_again() 
     let found = violation::all();
     let named = |v: &Violation| v.rule == Rule::UNINITIALIZED_OUTPUT && v.text.contains("byte 32");
     assert!(found.iter().any(named), "{found:#?}");
+}
+
+#[test]
+fn a_request_s_buffer_is_gone_after_its_completion() {
+    let Some(path) = common::driver("faulty-driver") else {
+        return;
+    };
+    // Seen later, from what was written; or at once, from the access.
+    for (strict, rule) in [(false, Rule::POOL_USE_AFTER_FREE), (true, Rule::ACCESS)] {
+        let strict = Config { strict, ..config() };
+        let rules: Vec<Rule> = run_on(strict, &path, 45).into_iter().map(|v| v.rule).collect();
+        assert_eq!(rules, [rule]);
+    }
 }
 
 #[test]

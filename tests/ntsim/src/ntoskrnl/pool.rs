@@ -189,7 +189,10 @@ fn allocate(function: &str, kind: Kind, size: usize, tag: u32, zero: bool) -> us
     if faults::fails_allocation(function) {
         return 0;
     }
-    let Some(layout) = backing(size) else { return 0 };
+    let special = machine::with_config(|c| c.special_pool);
+    let Some(layout) = backing(size, special) else {
+        return 0;
+    };
     let addr = match layout {
         Backing::Heap { base, layout } => base + GUARD.max(layout.align()),
         Backing::Pages { base, length } => base + length - PAGE - size.next_multiple_of(16),
@@ -211,8 +214,9 @@ fn allocate(function: &str, kind: Kind, size: usize, tag: u32, zero: bool) -> us
     addr
 }
 
-fn backing(size: usize) -> Option<Backing> {
-    if machine::with_config(|c| c.special_pool) {
+/// Memory for a block; `special`: at the end of a page before an inaccessible one.
+fn backing(size: usize, special: bool) -> Option<Backing> {
+    if special {
         let length = (size.next_multiple_of(16) + GUARD).next_multiple_of(PAGE) + PAGE;
         // SAFETY: a fresh anonymous mapping.
         let base = unsafe {
@@ -280,6 +284,14 @@ impl Block {
         }
     }
 
+    /// What the block costs the host.
+    fn footprint(&self) -> usize {
+        match self.layout {
+            Backing::Heap { layout, .. } => layout.size(),
+            Backing::Pages { length, .. } => length,
+        }
+    }
+
     fn release(&self) {
         match self.layout {
             // SAFETY: allocated with this layout and not released yet.
@@ -324,7 +336,7 @@ fn free(addr: usize, tag: Option<u32>) {
     let mut quarantine = QUARANTINE.lock();
     quarantine.order.push_back(addr);
     quarantine.blocks.insert(addr, freed);
-    quarantine.bytes += block.size + 2 * GUARD;
+    quarantine.bytes += block.footprint();
     while quarantine.bytes > QUARANTINE_BYTES {
         let Some(oldest) = quarantine.order.pop_front() else {
             break;
@@ -332,7 +344,7 @@ fn free(addr: usize, tag: Option<u32>) {
         let Some(freed) = quarantine.blocks.remove(&oldest) else {
             continue;
         };
-        quarantine.bytes -= freed.block.size + 2 * GUARD;
+        quarantine.bytes -= freed.block.footprint();
         freed.check(oldest);
         freed.block.release();
     }
@@ -391,10 +403,14 @@ impl Freed {
     }
 }
 
-/// Memory of the system that a driver works in (request buffers): guarded and checked like the driver's own.
+/// Memory of the system that a driver works in (request buffers): guarded and checked like the driver's own. With `strict`
+/// it is as in special pool, so that a driver that works on with what it has given back is stopped in the act.
 #[must_use]
 pub fn allocate_system(size: usize) -> usize {
-    let Some(layout) = backing(size) else { return 0 };
+    let special = machine::with_config(|c| c.special_pool || c.strict);
+    let Some(layout) = backing(size, special) else {
+        return 0;
+    };
     let addr = match layout {
         Backing::Heap { base, layout } => base + GUARD.max(layout.align()),
         Backing::Pages { base, length } => base + length - PAGE - size.next_multiple_of(16),

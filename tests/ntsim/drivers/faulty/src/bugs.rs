@@ -27,7 +27,7 @@ pub(crate) struct Call {
 type Bug = fn(&Call);
 
 /// By number; the tests use the same order.
-pub(crate) static TABLE: [Bug; 45] = [
+pub(crate) static TABLE: [Bug; 46] = [
     none,
     leaked_request,
     held_lock,
@@ -73,6 +73,7 @@ pub(crate) static TABLE: [Bug; 45] = [
     race,
     leak_after_failure,
     one_uninitialized_byte,
+    buffer_after_completion,
 ];
 
 pub(crate) const TAG: u32 = u32::from_le_bytes(*b"Flty");
@@ -441,4 +442,12 @@ fn one_uninitialized_byte(call: &Call) {
             .for_each(|(_, byte)| *byte = 7);
     }
     call.complete(STATUS_SUCCESS, call.output);
+}
+
+fn buffer_after_completion(call: &Call) {
+    let buffer = call.output_buffer().map(<[u8]>::as_mut_ptr);
+    call.succeed();
+    if let Some(buffer) = buffer {
+        unsafe { buffer.write_volatile(1) };
+    }
 }
