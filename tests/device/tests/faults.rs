@@ -1,7 +1,8 @@
-//! What a driver does when memory runs out: each allocation of a connection's life fails once, one after another.
+//! What a driver does when memory runs out, sockets fail or sends hang: each allocation and each call of a connection's life
+//! comes to grief once, one after another.
 //!
 //! Nothing may be violated, leaked or left pending, the machine must not stop, and the very next connection must work. Only a
-//! simulated machine can be told to run out of memory.
+//! simulated machine can be told to fail.
 
 use std::sync::atomic::Ordering;
 
@@ -136,39 +137,58 @@ fn server_life(bench: &Bench, peer: &Echo) {
     attempt.done();
 }
 
-/// Lets the nth allocation of `life` fail, for every n until there are no more.
-fn walk(bench: &Bench, name: &str, mut life: impl FnMut()) {
+/// Lets the nth call of `call` in `life` come to grief, for every n until there are no more. `action` as in a plan.
+fn walk(bench: &Bench, name: &str, call: &str, action: &str, mut life: impl FnMut()) {
     let plan = bench.file("plan.toml");
-    let set = |text: &str| {
+    let set = |nth: u64| {
+        let text = format!("[[rule]]\ncall = \"{call}\"\nnth = {nth}\naction = \"{action}\"\n");
         std::fs::write(&plan, text).expect("a plan");
-        let counted = bench.order(&["fault", "{}", &plan.display().to_string()]);
-        let counted = counted.expect("an order").trim().parse::<u64>();
-        counted.expect("a number")
+        let before = bench.order(&["fault", "{}", &plan.display().to_string()]);
+        let before = before.expect("an order");
+        // None matched where there was no rule.
+        let matched = before.lines().nth(1).expect("two lines");
+        matched.parse::<u64>().unwrap_or(0)
     };
-    set("");
+    set(0);
     life();
-    let mut most = set("");
-    assert!(most > 5, "{name}: {most} allocations");
+    let mut most = set(0);
+    assert!(most > 0, "{name}: there is no '{call}'");
     let mut nth = 1;
-    while nth <= most {
-        set(&format!("[[rule]]\ncall = \"alloc\"\nnth = {nth}\n"));
+    while nth <= most.min(MOST) {
+        set(nth);
         life();
-        let made = set("");
+        let made = set(0);
         let state = bench.order(&["inspect", "{}"]).expect("an order");
         assert!(
             state.contains("violations:\n  0 so far"),
-            "{name}, allocation {nth} of {made}:\n{}",
+            "{name}, {call} {nth} of {made} {action}s:\n{}",
             bench.log()
         );
-        // Other threads allocate too, so lives differ a little; what counts is that one was long enough.
+        // Other threads call too, so lives differ a little; what counts is that one was long enough.
         most = most.max(made);
         nth += 1;
     }
-    println!("{name}: each of {most} allocations failed once");
+    println!(
+        "{name}: each of {} calls of '{call}' came to grief once ({action})",
+        nth - 1
+    );
 }
 
+/// Calls of one kind in a life that are tried: of packets all are alike after some.
+const MOST: u64 = 150;
+
+/// Lives through the faults of calls: every allocation; every call of WSK; some of CNG's, which every packet makes.
+const CALLS: [(&str, &str); 6] = [
+    ("alloc", "fail"),
+    ("wsk", "fail"),
+    ("BCryptEncrypt", "fail"),
+    ("BCryptDecrypt", "fail"),
+    ("WskSendMessages", "pend"),
+    ("WskSend", "pend"),
+];
+
 #[test]
-fn any_allocation_of_a_connection_may_fail() {
+fn any_call_of_a_connection_may_fail() {
     if kind() != DeviceKind::Ntsim {
         return;
     }
@@ -176,9 +196,15 @@ fn any_allocation_of_a_connection_may_fail() {
         let bench = Bench::new();
         let peer = tunnel::echo(&bench, proto);
         let inner = Inner::new(&bench);
-        walk(&bench, &format!("client over {proto:?}"), || {
-            client_life(&bench, proto, &peer, &inner);
-        });
+        let other = match proto {
+            Proto::Udp => "WskSend",
+            Proto::Tcp => "WskSendMessages",
+        };
+        for (call, action) in CALLS.into_iter().filter(|(call, _)| *call != other) {
+            walk(&bench, &format!("client over {proto:?}"), call, action, || {
+                client_life(&bench, proto, &peer, &inner);
+            });
+        }
         // Whole again, whatever failed before.
         let handle = bench.open();
         tunnel::connect(&handle, proto, &peer);
@@ -190,13 +216,15 @@ fn any_allocation_of_a_connection_may_fail() {
 }
 
 #[test]
-fn any_allocation_of_a_server_may_fail() {
+fn any_call_of_a_server_may_fail() {
     if kind() != DeviceKind::Ntsim {
         return;
     }
     let bench = Bench::new();
     let peer = Echo::udp(&bench.ns, &[]);
-    walk(&bench, "server", || server_life(&bench, &peer));
+    for call in ["alloc", "wsk"] {
+        walk(&bench, "server", call, "fail", || server_life(&bench, &peer));
+    }
     let handle = bench.open();
     handle.serve();
     handle.close();

@@ -44,7 +44,8 @@ pub enum Order {
     Remove,
     /// The device is removed without asking.
     SurpriseRemove,
-    /// A new plan of faults, in force from now on. Answers with the number of allocations since the one before.
+    /// A new plan of faults, in force from now on. Answers with two lines about the one before: how many allocations there
+    /// were, and how many calls matched each of its rules.
     Fault(Plan),
 }
 
@@ -173,8 +174,9 @@ fn obey(session: &mut Session, order: Order) -> Result<String, String> {
         Order::Inspect => return Ok(inspect::inspect()),
         Order::Fault(plan) => {
             let allocations = faults::allocations();
+            let matched: Vec<String> = faults::matched().iter().map(u64::to_string).collect();
             faults::start(&plan, machine::with_config(|c| c.seed));
-            return Ok(format!("{allocations}\n"));
+            return Ok(format!("{allocations}\n{}\n", matched.join(" ")));
         }
         Order::Sleep => session.sleep(),
         Order::Resume => session.resume(),

@@ -204,8 +204,13 @@ fn faults_are_ordered_while_it_runs() {
         Err(other) => panic!("{other}"),
     };
     assert!(failed < 0, "{}", status::name(failed));
-    let allocations = running.order(&Order::Fault(ntsim::faults::Plan::default()));
-    assert_ne!(allocations.unwrap().trim(), "0");
+    let before = running.order(&Order::Fault(ntsim::faults::Plan::default()));
+    let before = before.unwrap();
+    let [allocations, matched] = before.lines().collect::<Vec<_>>()[..] else {
+        panic!("{before}")
+    };
+    assert_eq!(allocations, matched, "the rule matched each of them");
+    assert_ne!(allocations, "0");
     assert_eq!(
         end_of(open(&client).ioctl(HEALTHY, &[], 8).unwrap()),
         status::SUCCESS

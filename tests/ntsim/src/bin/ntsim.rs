@@ -52,7 +52,8 @@ enum Action {
         #[arg(long)]
         surprise: bool,
     },
-    /// Puts a plan of faults into force in a running `ntsim run`, and prints how many allocations there were since the last.
+    /// Puts a plan of faults into force in a running `ntsim run`. Prints how many allocations there were since the last, and on
+    /// a second line how many calls matched each of its rules.
     Fault {
         /// The control socket.
         control: PathBuf,
