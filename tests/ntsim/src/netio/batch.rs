@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 
 use super::address::HostAddress;
 use super::buffer::Buffer;
+use super::region::Region;
 use crate::abi::wdm::{MDL_MAPPED_TO_SYSTEM_VA, MDL_PAGES_LOCKED, MDL_SOURCE_IS_NONPAGED_POOL, Mdl};
 use crate::guest::{self, Guest};
 use crate::{at, violate};
@@ -32,62 +33,6 @@ const NAME: usize = 32;
 /// Bytes for control information that the client sees.
 pub const CONTROL: usize = 128;
 const PAGE: usize = 4096;
-
-/// Private memory of whole pages.
-#[derive(Debug)]
-pub struct Region {
-    base: usize,
-    length: usize,
-}
-
-impl Region {
-    /// Zeroed pages.
-    #[must_use]
-    pub fn new(length: usize) -> Self {
-        let length = length.next_multiple_of(PAGE);
-        // SAFETY: a fresh mapping at an address of the host's choice.
-        let base = unsafe {
-            libc::mmap(
-                std::ptr::null_mut(),
-                length,
-                libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
-                -1,
-                0,
-            )
-        };
-        assert!(base != libc::MAP_FAILED, "no host memory for indications");
-        Self {
-            base: base as usize,
-            length,
-        }
-    }
-
-    /// Address of a byte.
-    #[must_use]
-    pub fn at(&self, offset: usize) -> usize {
-        self.base + offset
-    }
-
-    /// Whether the address is inside.
-    #[must_use]
-    pub fn contains(&self, addr: usize) -> bool {
-        (self.base..self.base + self.length).contains(&addr)
-    }
-
-    /// Changes what the driver may do with it.
-    pub fn protect(&self, protection: i32) {
-        // SAFETY: our own mapping; nobody else relies on access to it.
-        let _ = unsafe { libc::mprotect(self.base as *mut libc::c_void, self.length, protection) };
-    }
-}
-
-impl Drop for Region {
-    fn drop(&mut self) {
-        // SAFETY: our own mapping, whose owner goes.
-        unsafe { libc::munmap(self.base as *mut libc::c_void, self.length) };
-    }
-}
 
 /// An MDL with room for the page numbers of a whole message.
 #[repr(C)]
@@ -131,8 +76,8 @@ pub struct Batch {
     outstanding: AtomicUsize,
     free: AtomicBool,
     strict: bool,
-    /// Copies of data that was cut into pieces.
-    cut: Mutex<Vec<Box<[u8]>>>,
+    /// Copies of data that was cut into pieces, and how much of it is used.
+    cut: Mutex<Option<(Region, usize)>>,
 }
 
 impl Batch {
@@ -189,7 +134,10 @@ impl Batch {
     /// Whether the address is in it.
     #[must_use]
     pub fn contains(&self, address: usize) -> bool {
-        self.structures.contains(address) || self.data.contains(address)
+        let cut = self.cut.try_lock();
+        self.structures.contains(address)
+            || self.data.contains(address)
+            || cut.is_some_and(|cut| cut.as_ref().is_some_and(|(pieces, _)| pieces.contains(address)))
     }
 
     /// Whether it may be filled.
@@ -203,9 +151,18 @@ impl Batch {
         self.free.store(false, Ordering::Relaxed);
         if self.strict {
             self.structures.protect(libc::PROT_READ | libc::PROT_WRITE);
-            self.data.protect(libc::PROT_READ | libc::PROT_WRITE);
+            self.protect_data(libc::PROT_READ | libc::PROT_WRITE);
         }
-        self.cut.lock().clear();
+        if let Some((_, used)) = &mut *self.cut.lock() {
+            *used = 0;
+        }
+    }
+
+    fn protect_data(&self, protection: i32) {
+        self.data.protect(protection);
+        if let Some((pieces, _)) = &*self.cut.lock() {
+            pieces.protect(protection);
+        }
     }
 
     /// It is filled: `count` indications are to be given to the client.
@@ -214,7 +171,7 @@ impl Batch {
         if count == 0 {
             self.free.store(true, Ordering::Release);
         } else if self.strict {
-            self.data.protect(libc::PROT_READ);
+            self.protect_data(libc::PROT_READ);
         }
     }
 
@@ -252,14 +209,21 @@ impl Batch {
         let cuts = [0, a.min(b), a.max(b), data.len()];
         let mdls = at!(entry.mdls).cast::<MdlWithPages>();
         let mut copies = self.cut.lock();
+        // Pieces are apart from each other by this much.
+        let (gap, needed) = (64, data.len() + PIECES * 128);
+        let (region, used) = copies.get_or_insert_with(|| (Region::new(MESSAGES * STRIDE), 0));
+        if *used + needed > MESSAGES * STRIDE {
+            return;
+        }
         for (i, window) in cuts.windows(2).enumerate() {
-            let piece: Box<[u8]> = data[window[0]..window[1]].into();
+            let piece = &data[window[0]..window[1]];
             let mdl: Guest<Mdl> = mdls.index(i).cast();
-            describe_mdl(mdl, piece.as_ptr() as usize, piece.len());
+            Guest::<u8>::at(region.at(*used)).write_bytes(piece);
+            describe_mdl(mdl, region.at(*used), piece.len());
             if i + 1 < PIECES {
                 at!(mdl.next).write(mdls.index(i + 1).cast());
             }
-            copies.push(piece);
+            *used += (piece.len() + gap).next_multiple_of(8);
         }
         at!(entry.indication.Buffer).write(WSK_BUF {
             Mdl: mdls.as_ptr().cast(),
@@ -333,7 +297,7 @@ impl Batch {
         if n > 0 && self.outstanding.fetch_sub(n, Ordering::AcqRel) == n {
             if self.strict {
                 self.structures.protect(libc::PROT_NONE);
-                self.data.protect(libc::PROT_NONE);
+                self.protect_data(libc::PROT_NONE);
             }
             self.free.store(true, Ordering::Release);
         }

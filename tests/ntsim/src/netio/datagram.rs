@@ -177,9 +177,11 @@ impl Send {
                 libc::EAGAIN => return Progress::Full,
                 libc::EINTR => {}
                 // An ICMP message about an earlier datagram. Windows doesn't fail a send for that.
-                libc::ECONNREFUSED if refused < 4 => refused += 1,
-                libc::EINVAL | libc::EMSGSIZE | libc::EIO if group.count > 1 => {
-                    socket.datagrams.limit_segments(group.size);
+                libc::ECONNREFUSED if refused < 64 => refused += 1,
+                error @ (libc::EINVAL | libc::EMSGSIZE | libc::EIO) if group.count > 1 => {
+                    // EIO: never on this path; else the size is too big for it.
+                    let limit = if error == libc::EIO { 1 } else { group.size };
+                    socket.datagrams.limit_segments(limit);
                     let first = group.first;
                     scratch.group(first, &socket.datagrams, self.to.as_ref(), &self.control);
                     next = 0;

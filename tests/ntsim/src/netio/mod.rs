@@ -38,6 +38,7 @@ pub mod provider;
 pub mod queue;
 pub mod receive;
 pub mod receive_from;
+pub mod region;
 pub mod registration;
 pub mod request;
 pub mod socket;

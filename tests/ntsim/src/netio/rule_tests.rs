@@ -507,27 +507,43 @@ fn data_that_changes_before_completion_is_named() {
     assert!(found.contains(&Rule::WSK_BUFFER), "{found:?}");
 }
 
-#[test]
-fn released_indications_are_out_of_reach_in_strict_mode() {
+/// Runs `touch` as a driver's code on a kept indication; it must stop the machine.
+fn touches(release: bool, touch: fn(Guest<WSK_DATAGRAM_INDICATION>, usize)) {
     let bench = Bench::with(Config {
         strict: true,
         ..Config::default()
     });
     let (socket, list) = kept(&bench);
-    let buffer = at!(list.Buffer).read();
-    assert_eq!(super::buffer::Buffer::from(buffer).gather(), b"x");
-    assert_eq!(WskRelease(socket, list), status::SUCCESS);
-    // A late look at it stops the machine, as a driver's would.
+    let buffer = super::buffer::Buffer::from(at!(list.Buffer).read());
+    assert!(buffer.gather() == b"x");
+    let mut data = 0;
+    buffer.pieces(|addr, _| data = addr);
+    if release {
+        assert_eq!(WskRelease(socket, list), status::SUCCESS);
+    }
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
-        crate::cpu::callback::invoke("test", || {
-            let _ = list.cast::<u64>().read();
-        });
+        crate::cpu::callback::invoke("test", || touch(list, data));
         sender.send(()).unwrap();
     });
     assert!(receiver.recv_timeout(Duration::from_millis(300)).is_err());
-    assert!(rules().contains(&Rule::ACCESS), "{:?}", rules());
+    let all = crate::violation::all();
+    let text = &all.iter().find(|v| v.rule == Rule::ACCESS).unwrap().text;
+    assert!(text.contains("indication"), "{text}");
     assert!(crate::machine::stopped());
+    drop(bench);
+}
+
+#[test]
+fn released_indications_are_out_of_reach_in_strict_mode() {
+    touches(true, |list, _| {
+        let _ = list.cast::<u64>().read();
+    });
+}
+
+#[test]
+fn the_data_of_indications_is_read_only_in_strict_mode() {
+    touches(false, |_, data| Guest::<u8>::at(data).write(1));
 }
 
 #[test]
