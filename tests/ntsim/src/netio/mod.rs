@@ -131,4 +131,6 @@ mod rule_tests;
 #[cfg(test)]
 mod stream_tests;
 #[cfg(test)]
+mod strict_tests;
+#[cfg(test)]
 mod testing;
