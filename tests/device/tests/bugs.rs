@@ -62,7 +62,8 @@ const BUGS: &[Bug] = &[
     },
     Bug {
         name: "an overrun",
-        rules: &["pool-overrun"],
+        // With special pool, the page behind the block.
+        rules: &["pool-overrun", "access-violation"],
         file: "request.rs",
         anchor: "        irql::at_most_dispatch();\n        if !self.pended {\n",
         text: "        if !self.output.is_null() && crate::once({N}) {\n            unsafe { *self.output.add(self.output_len) = 0x5A };\n        }\n{}",
