@@ -21,6 +21,7 @@ need_windows_clippy
 for target in x86_64-pc-windows-msvc aarch64-pc-windows-msvc; do
     tests/wdk/cargo clippy --quiet --release -p ovpn-dco-kmdf -p panic-proof-driver --target "$target" -- -D warnings
 done
+tests/wdk/cargo clippy --quiet --release -p faulty-driver -p faulty-net-driver --target x86_64-pc-windows-msvc -- -D warnings
 [ -z "$lints_only" ] || exit 0
 
 say "rustdoc"

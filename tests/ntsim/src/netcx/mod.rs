@@ -6,7 +6,7 @@
 //! completed before they enter the ring unless the driver offers to do so, and segments of one flow are coalesced on their way
 //! up.
 //!
-//! Rules and what they stand for are in [`rules`]; sources are the documentation of the DDIs (netadaptercx headers) and the
+//! Rules and what they stand for are in `rules`; sources are the documentation of the DDIs (netadaptercx headers) and the
 //! published source of the class extension. Functions that clients don't have prototypes for are named traps.
 //!
 //! Not simulated: several receive queues (receive scaling), execution contexts and tasks of the driver's own, DMA, wake
