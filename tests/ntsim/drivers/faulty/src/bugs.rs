@@ -103,8 +103,14 @@ impl Call {
         unsafe { call_unsafe_wdf_function_binding!(WdfIoQueueGetDevice, self.queue) }
     }
 
-    #[allow(clippy::mut_from_ref, reason = "the request's own memory, which a bug asks for once")]
-    #[allow(clippy::unnecessary_cast, reason = "size_t is another type in windows-drivers-rs's own bindings")]
+    #[allow(
+        clippy::mut_from_ref,
+        reason = "the request's own memory, which a bug asks for once"
+    )]
+    #[allow(
+        clippy::unnecessary_cast,
+        reason = "size_t is another type in windows-drivers-rs's own bindings"
+    )]
     fn output_buffer(&self) -> Option<&mut [u8]> {
         let mut buffer = ptr::null_mut();
         let mut length = 0;
