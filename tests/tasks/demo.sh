@@ -5,8 +5,6 @@
 # ./run demo --device hosted ...   the engine on Linux instead of the driver's image in the simulated kernel
 # The report goes to target/demo/report.json.
 
-. "$TOP/tests/tasks/lib/package.sh"
-
 need_rust
 need openvpn iperf3 iproute2 iputils-ping procps
 
@@ -14,9 +12,7 @@ case " $* " in
     *' --device hosted '* | *' --device=hosted '*) device=ovpn-dco-hosted ;;
     *)
         device=ntsim
-        need_windows_rust
-        arches=x64
-        build_packages "$TOP" "$(target_dir)" >&2
+        "$TOP/run" build --arch x64 >&2
         ;;
 esac
 say "building (a few minutes the first time)"
